@@ -1,0 +1,29 @@
+//! # Quietway — can people get where they need to go on a bicycle, calmly?
+//!
+//! One run is one process. The rooms in walking order:
+//!
+//! | room | takes | gives |
+//! |---|---|---|
+//! | [`boundary`] | the user's file | [`boundary::StudyArea`] |
+//! | [`import`] | study area, files, suite | [`import::City`] |
+//! | [`network`] | streets | [`network::StreetNetwork`]: segments are nodes, turns are arcs |
+//! | [`stress`] | network, speed limits | [`stress::StressRatings`] |
+//! | [`connectivity`] | network, ratings, blocks | [`connectivity::Reach`] |
+//! | [`access`] | city, network, reach | [`access::Scores`] |
+//! | [`layers`] | all results | [`layers::Layers`]: the one place that knows published column names |
+//! | [`store`], [`export`], [`tiles`] | layers | a GeoPackage, files, map tiles |
+//!
+//! [`pipeline`] is the tour; ARCHITECTURE.md the map.
+
+pub mod access;
+pub mod boundary;
+pub mod connectivity;
+pub mod export;
+pub mod import;
+pub mod layers;
+pub mod model;
+pub mod network;
+pub mod store;
+pub mod stress;
+pub mod suite;
+pub mod tiles;

@@ -1,0 +1,2 @@
+//! The binary `quietway`.
+fn main() {}

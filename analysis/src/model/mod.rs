@@ -1,0 +1,14 @@
+//! # Model — what has no single maker
+//! Ids, directions, stress levels, columns of a table, the metric projection. Knows no stage.
+
+mod direction;
+mod edition;
+mod ids;
+mod projection;
+mod table;
+
+pub use direction::{Direction, PerDirection, StressLevel};
+pub use edition::Edition;
+pub use ids::{BlockId, JunctionId, SegmentId, TrailId};
+pub use projection::Utm;
+pub use table::{Column, Values};
