@@ -1,1 +1,7 @@
-//! The contract between launcher and analysis.
+//! # The contract between launcher and analysis
+//! What a run is asked to do, boundary checks, progress events, exit codes, the manifest.
+//! Touches: memory only.
+
+pub mod exit;
+pub mod manifest;
+pub mod progress;

@@ -44,7 +44,7 @@ pub(super) fn line_of(text: &str, place: &Place) -> usize {
 
 /// The first value that cannot be, in the order of the file.
 pub(super) fn first_fault(suite: &Suite) -> Option<Fault> {
-    numbers(suite).or_else(|| groups(suite)).or_else(|| categories(suite)).or_else(|| columns(suite))
+    numbers(suite).or_else(|| groups(suite)).or_else(|| categories(suite)).or_else(|| clashes(suite)).or_else(|| columns(suite))
 }
 
 fn numbers(suite: &Suite) -> Option<Fault> {
@@ -166,6 +166,19 @@ fn curve_fault(category: &Category) -> Option<String> {
     }
 }
 
+/// Ids of groups with several members name rows and columns beside those of the categories.
+fn clashes(suite: &Suite) -> Option<Fault> {
+    suite.groups.iter().enumerate().find_map(|(nth, group)| {
+        let members = suite.categories.iter().filter(|category| category.group == group.id).count();
+        let clash = suite.categories.iter().find(|category| category.id == group.id || category.score_id == group.id)?;
+        let what = format!(
+            "\"{}\" has several categories, so it may not be the id or score_id of one (\"{}\"); rename the group",
+            group.id, clash.id
+        );
+        (members > 1).then(|| fault("[[group]]", nth, "id", what))?
+    })
+}
+
 fn columns(suite: &Suite) -> Option<Fault> {
     let unknown = suite.block_columns.iter().find(|id| !suite.categories.iter().any(|category| &category.id == *id))?;
     fault("", 0, "block_columns", format!("names \"{unknown}\", which is no category of this suite"))
@@ -219,5 +232,14 @@ mod tests {
         );
         let text = BNA.replacen("polygons = [{ amenity = [\"college\"] }]\n", "", 1);
         assert!(message(&text).contains("`polygons` is missing"));
+    }
+
+    #[test]
+    fn a_group_of_several_needs_a_name_of_its_own() {
+        let row = "[[category]]\nid = \"markets\"\ngroup = \"retail\"\nweight = 1\nkind = \"each\"\npolygons = [{ amenity = [\"marketplace\"] }]\n\
+                   curve = { first = 1, second = 0, third = 0 }\nscore_id = \"markets\"\nflag = \"use_markets\"\n\
+                   labels = { low_stress = \"m\", access = \"m\", average = \"m\" }\n";
+        let message = message(&format!("{BNA}\n{row}"));
+        assert!(message.contains("`id` \"retail\" has several categories"), "{message}");
     }
 }

@@ -1,0 +1,92 @@
+//! # Manifest — what was asked, read and made
+//! In:   plan, results, stages, artifacts  Out:  `manifest.json`, written last
+//! Touches: the sink
+
+use crate::error::RunError;
+use crate::export::sink::Sink;
+use crate::layers::Results;
+use crate::plan::Plan;
+use crate::progress::peak_memory_bytes;
+use quietway_job::manifest::{Input, Manifest, SCHEMA_VERSION, Stage, Summary, SummaryScore, Tool};
+
+/// Puts the manifest together and closes the sink with it.
+///
+/// # Errors
+/// The sink cannot be written.
+pub fn write(
+    plan: &Plan,
+    results: &Results<'_>,
+    mut inputs: Vec<Input>,
+    stages: &[Stage],
+    sink: Sink,
+) -> Result<Manifest, RunError> {
+    for input in inputs.iter_mut().filter(|input| input.role == "osm") {
+        input.timestamp = results.city.osm_report.timestamp;
+    }
+    let manifest = Manifest {
+        schema_version: SCHEMA_VERSION,
+        tool: Tool { name: "quietway".into(), version: env!("CARGO_PKG_VERSION").into() },
+        edition: plan.edition.as_str().into(),
+        place: results.area.name.clone(),
+        suite: plan.suite_used.clone(),
+        parameters: plan.parameters.clone(),
+        inputs,
+        stages: stages.to_vec(),
+        peak_memory_bytes: peak_memory_bytes(),
+        notes: notes(results),
+        summary: summary(plan, results),
+        artifacts: sink.artifacts(),
+    };
+    let text = serde_json::to_vec_pretty(&manifest).unwrap_or_default();
+    sink.finish(&text)?;
+    Ok(manifest)
+}
+
+/// Repairs and oddities, in sentences.
+pub fn notes(results: &Results<'_>) -> Vec<String> {
+    let report = &results.city.osm_report;
+    let odd = [
+        (report.duplicate_ids, "OSM elements stand twice; the last one counts"),
+        (report.negative_ids, "OSM elements have a negative id"),
+        (report.missing_nodes, "node references of OSM ways lead nowhere and were left out"),
+        (report.broken_relations, "multipolygons of OSM do not close and were left out"),
+    ];
+    let mut notes = results.area.notes.clone();
+    notes.extend(odd.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")));
+    if let Some(ratings) = results.ratings {
+        let share = ratings.assumed_share(results.network);
+        if share > 0.0 {
+            notes.push(format!(
+                "{:.0} % of the length of residential streets has no speed limit, nor have city and state: assumed",
+                100.0 * share
+            ));
+        }
+    }
+    notes
+}
+
+fn summary(plan: &Plan, results: &Results<'_>) -> Summary {
+    let assumed_speed_share = results.ratings.map_or(0.0, |ratings| ratings.assumed_share(results.network));
+    let Some(scores) = results.scores else {
+        return Summary { assumed_speed_share, ..Summary::default() };
+    };
+    let find = |id: &str| scores.totals.iter().find(|total| total.id == id);
+    let normalized = |id: &str| find(id).and_then(|total| total.normalized_e4).map(|value| value as f64 / 10_000.0);
+    let original = |id: &str| find(id).and_then(|total| total.original_e4).map(|value| value as f64 / 10_000.0);
+    let row = |id: &str, title: &str| SummaryScore { id: id.into(), title: title.into(), value: normalized(id) };
+    let groups = plan.suite.groups.iter().map(|group| {
+        let members: Vec<_> = plan.suite.categories.iter().filter(|category| category.group == group.id).collect();
+        // A group with one category has only that category's row (bna-method §8.7).
+        match members.as_slice() {
+            [only] => SummaryScore { id: group.id.clone(), ..row(&only.score_id, &group.title) },
+            _ => row(&group.id, &group.title),
+        }
+    });
+    Summary {
+        scores: std::iter::once(row("overall_score", "Overall score")).chain(groups).collect(),
+        population: original("population_total"),
+        low_stress_miles: original("total_miles_low_stress"),
+        high_stress_miles: original("total_miles_high_stress"),
+        assumed_speed_share,
+    }
+}

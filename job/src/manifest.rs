@@ -1,0 +1,123 @@
+//! `manifest.json`: written last, so a folder without one is not a result. `docs/manifest.schema.json` describes it.
+
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// Name of the file.
+pub const FILE_NAME: &str = "manifest.json";
+
+/// Version of the layout below; grows when a field changes its meaning or goes.
+pub const SCHEMA_VERSION: u32 = 1;
+
+/// What a run was asked, what it read and what it made.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Manifest {
+    /// [`SCHEMA_VERSION`].
+    pub schema_version: u32,
+    /// The binary that made it.
+    pub tool: Tool,
+    /// Edition of the method: `current` or `reference`.
+    pub edition: String,
+    /// Name of the place.
+    pub place: String,
+    /// The suite used.
+    pub suite: SuiteUsed,
+    /// All parameters, as given or by default.
+    pub parameters: BTreeMap<String, serde_json::Value>,
+    /// Files read.
+    pub inputs: Vec<Input>,
+    /// Stages in order.
+    pub stages: Vec<Stage>,
+    /// Peak resident memory of the process, bytes; 0 where the system does not tell.
+    pub peak_memory_bytes: u64,
+    /// What the user should know: repairs, oddities of the input, assumptions.
+    pub notes: Vec<String>,
+    /// The scores of the summary.
+    pub summary: Summary,
+    /// Files made, by name.
+    pub artifacts: Vec<Artifact>,
+}
+
+/// Name and version of the binary.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Tool {
+    /// `quietway`.
+    pub name: String,
+    /// Version.
+    pub version: String,
+}
+
+/// The suite of a run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SuiteUsed {
+    /// Its name.
+    pub name: String,
+    /// SHA-256 of its text.
+    pub sha256: String,
+}
+
+/// A file read.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Input {
+    /// `boundary`, `osm`, `blocks`, `jobs`, `suite`.
+    pub role: String,
+    /// File name without folders.
+    pub name: String,
+    /// Size.
+    pub bytes: u64,
+    /// Of the content, hexadecimal.
+    pub sha256: String,
+    /// OSM: replication time stamp of the header, seconds since 1970.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub timestamp: Option<i64>,
+}
+
+/// A stage of the run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Stage {
+    /// Its id.
+    pub name: String,
+    /// Wall seconds.
+    pub seconds: f64,
+    /// Rows, segments, pairs … it made.
+    pub counts: BTreeMap<String, u64>,
+    /// Peak resident memory at its end, bytes.
+    pub peak_memory_bytes: u64,
+}
+
+/// What the table at the end shows.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Summary {
+    /// The overall score, then one a group of the suite.
+    pub scores: Vec<SummaryScore>,
+    /// People in the blocks of the boundary.
+    pub population: Option<f64>,
+    /// Directional miles of low-stress streets inside the boundary.
+    pub low_stress_miles: Option<f64>,
+    /// Directional miles of high-stress streets inside the boundary.
+    pub high_stress_miles: Option<f64>,
+    /// Share of residential street length whose speed was assumed, 0–1.
+    pub assumed_speed_share: f64,
+}
+
+/// A score of the table.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SummaryScore {
+    /// `overall_score` or the group's id.
+    pub id: String,
+    /// For people.
+    pub title: String,
+    /// Between 0 and 100; none when nothing can be reached.
+    pub value: Option<f64>,
+}
+
+/// A file made.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Artifact {
+    /// Path inside the result folder, with `/`.
+    pub path: String,
+    /// Size.
+    pub bytes: u64,
+    /// Of the content, hexadecimal.
+    pub sha256: String,
+}

@@ -1,0 +1,41 @@
+# Sourced by scripts/demo, scripts/test and scripts/bench: finds or installs what they need, saying what and why first.
+# Nothing is installed twice; run again, everything is found.
+
+say() { printf '\033[1m%s\033[0m\n' "$*" >&2; }
+
+as_root() {
+  if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi
+}
+
+apt_install() { # reason, package...
+  local reason=$1; shift
+  say "Installing $* with apt: $reason"
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get update -q >/dev/null
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "$@" >/dev/null
+}
+
+need_rust() {
+  command -v cc >/dev/null || apt_install "a C compiler builds SQLite, the default database" gcc libc6-dev
+  if ! command -v cargo >/dev/null && [ -f "$HOME/.cargo/env" ]; then . "$HOME/.cargo/env"; fi
+  if ! command -v cargo >/dev/null; then
+    say "Installing Rust with rustup into ~/.cargo: Quietway is written in it"
+    curl --proto '=https' --tlsv1.2 -sSf https://sh.rustup.rs | sh -s -- -y --profile minimal -c rustfmt -c clippy >/dev/null
+    . "$HOME/.cargo/env"
+  fi
+}
+
+# The Python tools that the tests use as independent readers and oracles, in target/python.
+need_python() {
+  local venv=target/python
+  if ! python3 -c 'import venv, ensurepip' 2>/dev/null; then
+    apt_install "independent readers (GDAL, pmtiles, pyarrow …) check what we write" python3 python3-venv
+  fi
+  if ! cmp -s scripts/requirements.txt "$venv/requirements.txt"; then
+    say "Installing Python packages into $venv: independent readers and oracles for the tests"
+    python3 -m venv "$venv"
+    "$venv/bin/pip" install -q -r scripts/requirements.txt
+    cp scripts/requirements.txt "$venv/requirements.txt"
+  fi
+  QUIETWAY_PYTHON=$PWD/$venv/bin/python
+  export QUIETWAY_PYTHON
+}
