@@ -1,1 +1,3 @@
 //! The contract between launcher and analysis.
+
+pub mod boundary;
