@@ -2,6 +2,7 @@
 //! What a run is asked to do, boundary checks, progress events, exit codes, the manifest.
 //! Touches: memory only.
 
+pub mod boundary;
 pub mod exit;
 pub mod manifest;
 pub mod progress;

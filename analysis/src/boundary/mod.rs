@@ -1,7 +1,11 @@
 //! # Boundary — the place to be measured
-//! In:   the user's file                   Out:  [`StudyArea`]
+//! In:   the user's file                   Out:  [`StudyArea`], made by [`resolve`]
 //! Touches: that file                      Does not know: OSM, blocks, streets
 //! Source: bna-method §1.2, §1.8
+
+mod resolve;
+
+pub use resolve::{BoundaryError, BoundaryOptions, BoundarySource, resolve};
 
 use crate::model::{Column, Utm};
 use geo_types::MultiPolygon;

@@ -3,7 +3,12 @@
 //! Touches: the input files                Does not know: stress, reach, scores, SQL
 //! Source: bna-method §1.4–§2.4, §7
 
+pub mod blocks;
+pub mod grid;
+pub mod jobs;
 pub mod osm;
+pub mod speeds;
+pub mod vector;
 
 use crate::model::Column;
 use geo_types::{Coord, MultiPolygon, Point};

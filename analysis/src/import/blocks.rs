@@ -1,0 +1,369 @@
+//! # Blocks — where people live, and trips start and end
+//! In:   StudyArea, a file or a grid, Suite    Out:  [`Blocks`]
+//! Touches: the file of blocks                 Does not know: streets, OSM, scores
+//! Source: bna-method §1.3, §1.4.2, §1.7, §1.8
+
+mod share;
+
+use super::{Blocks, grid, vector};
+use crate::boundary::StudyArea;
+use crate::model::{Column, Edition, Values, hilbert_d};
+use crate::suite::Suite;
+use geo::{BoundingRect, CoordsIter, MapCoords};
+use geo_types::{Coord, MultiPolygon, Rect};
+use rayon::prelude::*;
+use share::Region;
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+const ID: &str = "geoid20";
+const POPULATION: &str = "pop20";
+const LAND: &str = "aland20";
+
+/// Where blocks come from.
+#[derive(Clone, Debug, PartialEq)]
+pub enum BlockSource {
+    /// A vector file.
+    File {
+        /// Shapefile (or zip), GeoPackage, GeoJSON.
+        path: PathBuf,
+        /// Column of the id; `GEOID20` by default. Case does not matter.
+        id_column: Option<String>,
+        /// Column of the population; `POP20` by default.
+        population_column: Option<String>,
+    },
+    /// The synthetic grid.
+    Grid {
+        /// Side of a cell in web-mercator units; the suite's by default.
+        cell: Option<f64>,
+        /// People a cell; the suite's by default.
+        population: Option<f64>,
+    },
+}
+
+/// Why there are no blocks.
+#[derive(Debug, thiserror::Error)]
+pub enum BlocksError {
+    /// The file gives no features.
+    #[error(transparent)]
+    Vector(#[from] vector::VectorError),
+    /// A column is not there.
+    #[error("{path} has no column \"{column}\"; name the right one with {flag}. Its columns: {found}")]
+    Column {
+        /// File.
+        path: String,
+        /// Missing.
+        column: String,
+        /// Flag that names another.
+        flag: &'static str,
+        /// What there is.
+        found: String,
+    },
+    /// A value that cannot be.
+    #[error("{path}, row {row}: {what}")]
+    Value {
+        /// File.
+        path: String,
+        /// Row, from 1.
+        row: i64,
+        /// What and what to do.
+        what: String,
+    },
+    /// No block is at least half inside.
+    #[error("{path} has no block with at least {share} of its area inside the boundary; are both of the same place?")]
+    NoBlocks {
+        /// File, or "the grid".
+        path: String,
+        /// Share demanded.
+        share: f64,
+    },
+    /// Nobody lives there.
+    #[error("the {blocks} blocks of {path} inside the boundary have no population (column \"{column}\")")]
+    NoPopulation {
+        /// File, or "the grid".
+        path: String,
+        /// Blocks found.
+        blocks: usize,
+        /// Column read.
+        column: String,
+    },
+    /// A grid too fine.
+    #[error("a grid of {cell} units needs {cells:.0} cells, more than 2,000,000; give a larger --grid-size")]
+    Grid {
+        /// Side.
+        cell: f64,
+        /// Cells of the box.
+        cells: f64,
+    },
+}
+
+/// Blocks of the study area by the rules of §1.8: at least half inside the boundary, and in the US with land (where
+/// the file has the column `ALAND20`). Edition `current` also keeps those that are at least half inside the buffered
+/// boundary, as destinations.
+///
+/// # Errors
+/// [`BlocksError`], naming file, column or row.
+pub fn read(
+    area: &StudyArea,
+    source: &BlockSource,
+    suite: &Suite,
+    edition: Edition,
+    is_us: bool,
+) -> Result<Blocks, BlocksError> {
+    let buffered = edition == Edition::Current;
+    let mut candidates = match source {
+        BlockSource::File { path, id_column, population_column } => {
+            let extent = if buffered { &area.buffered } else { &area.boundary };
+            let features = vector::read(path, extent.bounding_rect())?;
+            let names = (id_column.as_deref().unwrap_or(ID), population_column.as_deref().unwrap_or(POPULATION));
+            from_features(features, names, path.display().to_string())?
+        }
+        BlockSource::Grid { cell, population } => {
+            let cell = cell.unwrap_or(suite.area.grid_cell_m);
+            from_grid(area, cell, population.unwrap_or(suite.area.grid_population), buffered)?
+        }
+    };
+    let share_min = suite.area.block_share_min;
+    let metres: Vec<MultiPolygon<f64>> =
+        candidates.geometry.par_iter().map(|block| block.map_coords(|at| area.projection.forward(at))).collect();
+    let shares = shares(&area.boundary_m, &metres);
+    let wide = if buffered { self::shares(&area.buffered_m, &metres) } else { shares.clone() };
+    if matches!(source, BlockSource::Grid { .. }) {
+        number_cells(&mut candidates.row, &wide);
+    }
+    // Halves are halves whatever the last bits of the areas say.
+    const ROUNDING: f64 = 1e-9;
+    let enough = |share: &f64| *share >= share_min - ROUNDING;
+    let (inner, outer): (Vec<bool>, Vec<bool>) =
+        (shares.iter().map(enough).collect(), wide.iter().map(enough).collect());
+    let wet = |at: usize| is_us && candidates.land.as_ref().is_some_and(|land| land[at] == Some(0.0));
+    let kept: Vec<usize> = (0..metres.len()).filter(|&at| (inner[at] || outer[at]) && !wet(at)).collect();
+    check(&candidates, &kept, &inner, share_min)?;
+    Ok(assemble(candidates, metres, &inner, kept))
+}
+
+/// Blocks that may be kept, in the order of their source.
+struct Candidates {
+    origin: String,
+    population_name: String,
+    id: Vec<Option<Arc<str>>>,
+    population: Vec<Option<f64>>,
+    land: Option<Vec<Option<f64>>>,
+    geometry: Vec<MultiPolygon<f64>>,
+    row: Vec<i64>,
+    columns: Vec<Column>,
+}
+
+impl Candidates {
+    fn none(origin: String) -> Self {
+        Self {
+            origin,
+            population_name: POPULATION.into(),
+            id: vec![],
+            population: vec![],
+            land: None,
+            geometry: vec![],
+            row: vec![],
+            columns: vec![],
+        }
+    }
+}
+
+fn from_features(
+    features: vector::Features,
+    (id, population): (&str, &str),
+    path: String,
+) -> Result<Candidates, BlocksError> {
+    let find = |name: &str| features.columns.iter().find(|column| column.name.eq_ignore_ascii_case(name));
+    let need = |name: &str, flag| {
+        find(name).ok_or_else(|| BlocksError::Column {
+            path: path.clone(),
+            column: name.to_owned(),
+            flag,
+            found: features.columns.iter().map(|column| &*column.name).collect::<Vec<_>>().join(", "),
+        })
+    };
+    if features.geometry.is_empty() && features.columns.is_empty() {
+        // GeoJSON has no columns without rows: nothing can be said but that nothing is near.
+        return Ok(Candidates::none(path));
+    }
+    let ids = texts(&need(id, "--block-id")?.values);
+    let column = need(population, "--block-population")?;
+    let people = numbers(&column.values).ok_or_else(|| BlocksError::Value {
+        path: path.clone(),
+        row: 1,
+        what: format!("column \"{population}\" holds text, no population; name another with --block-population"),
+    })?;
+    let land = find(LAND).and_then(|column| numbers(&column.values));
+    let mut columns = features.columns.clone();
+    // The published names, under whatever name the source has them.
+    for (name, values) in [(ID, Values::Text(ids.clone())), (POPULATION, column.values.clone())] {
+        if find(name).is_none() {
+            columns.push(Column::new(name, values));
+        }
+    }
+    Ok(Candidates {
+        origin: path,
+        population_name: population.to_owned(),
+        id: ids,
+        population: people,
+        land,
+        geometry: features.geometry,
+        row: features.row,
+        columns,
+    })
+}
+
+fn from_grid(area: &StudyArea, cell: f64, population: f64, buffered: bool) -> Result<Candidates, BlocksError> {
+    const CELLS_MAX: f64 = 2e6;
+    let cells = grid::count(area, cell, buffered).unwrap_or(0.0);
+    if !(cell > 0.0 && cells <= CELLS_MAX) {
+        return Err(BlocksError::Grid { cell, cells });
+    }
+    let cells = grid::cells(area, cell, buffered);
+    let (id, geometry): (Vec<_>, Vec<_>) = cells.into_iter().map(|cell| (cell.id, cell.geometry)).unzip();
+    let people = vec![Some(population); id.len()];
+    let id: Vec<_> = id.into_iter().map(Some).collect();
+    Ok(Candidates {
+        origin: "the grid".into(),
+        population_name: "--grid-population".into(),
+        columns: vec![
+            Column::new(POPULATION, Values::Float(people.clone())),
+            Column::new(ID, Values::Text(id.clone())),
+        ],
+        row: (1..=id.len() as i64).collect(),
+        land: None,
+        population: people,
+        id,
+        geometry,
+    })
+}
+
+fn texts(values: &Values) -> Vec<Option<Arc<str>>> {
+    match values {
+        Values::Text(v) => v.clone(),
+        Values::Int(v) => v.iter().map(|n| n.map(|n| n.to_string().into())).collect(),
+        Values::Float(v) => v.iter().map(|n| n.map(|n| n.to_string().into())).collect(),
+        other => vec![None; other.len()],
+    }
+}
+
+/// Numbers of a column, also when they are written as text.
+fn numbers(values: &Values) -> Option<Vec<Option<f64>>> {
+    match values {
+        Values::Int(v) => Some(v.iter().map(|n| n.map(|n| n as f64)).collect()),
+        Values::Float(v) => Some(v.clone()),
+        Values::Text(v) => v
+            .iter()
+            .map(|text| text.as_ref().map(|text| text.trim().parse().ok()).map_or(Some(None), |n| n.map(Some)))
+            .collect(),
+        _ => None,
+    }
+}
+
+/// Share of each block inside a place; 0 for blocks without area.
+fn shares(place: &MultiPolygon<f64>, blocks: &[MultiPolygon<f64>]) -> Vec<f64> {
+    let region = Region::new(place);
+    blocks.par_iter().map(|block| region.share(block).unwrap_or(0.0)).collect()
+}
+
+/// The reference writes only cells that meet the place, and numbers those.
+fn number_cells(rows: &mut [i64], shares: &[f64]) {
+    let mut next = 0;
+    for (row, share) in rows.iter_mut().zip(shares) {
+        next += i64::from(*share > 0.0);
+        *row = next;
+    }
+}
+
+fn check(candidates: &Candidates, kept: &[usize], inner: &[bool], share: f64) -> Result<(), BlocksError> {
+    let path = || candidates.origin.clone();
+    let scored: Vec<usize> = kept.iter().copied().filter(|&at| inner[at]).collect();
+    if scored.is_empty() {
+        return Err(BlocksError::NoBlocks { path: path(), share });
+    }
+    let mut seen = HashMap::new();
+    for &at in kept {
+        let fault = |what| Err(BlocksError::Value { path: path(), row: candidates.row[at], what });
+        let Some(id) = candidates.id[at].as_ref().filter(|id| !id.is_empty()) else {
+            return fault("the block has no id; name the column with --block-id".into());
+        };
+        if let Some(first) = seen.insert(id.clone(), candidates.row[at]) {
+            return fault(format!("block id {id} stands in row {first} already; ids must be unique (--block-id)"));
+        }
+        match candidates.population[at] {
+            Some(people) if people >= 0.0 && people.is_finite() => (),
+            Some(people) => return fault(format!("the population of block {id} is {people}; it must be 0 or more")),
+            None => return fault(format!("block {id} has no population; write 0 if nobody lives there")),
+        }
+    }
+    let people: f64 = scored.iter().filter_map(|&at| candidates.population[at]).sum();
+    if people > 0.0 {
+        return Ok(());
+    }
+    Err(BlocksError::NoPopulation { path: path(), blocks: scored.len(), column: candidates.population_name.clone() })
+}
+
+fn assemble(
+    candidates: Candidates,
+    mut metres: Vec<MultiPolygon<f64>>,
+    inner: &[bool],
+    mut kept: Vec<usize>,
+) -> Blocks {
+    let centre = |at: usize| metres[at].bounding_rect().map_or(Coord { x: 0.0, y: 0.0 }, |rect| rect.center());
+    let centres: Vec<Coord<f64>> = kept.iter().map(|&at| centre(at)).collect();
+    let curve = hilbert_positions(&centres);
+    let place: HashMap<usize, u64> = kept.iter().copied().zip(curve).collect();
+    kept.sort_by(|a, b| place[a].cmp(&place[b]).then_with(|| candidates.id[*a].cmp(&candidates.id[*b])));
+
+    let mut geometry = candidates.geometry;
+    let take = |list: &mut Vec<MultiPolygon<f64>>| -> Vec<MultiPolygon<f64>> {
+        kept.iter().map(|&at| std::mem::replace(&mut list[at], MultiPolygon(vec![]))).collect()
+    };
+    let (geometry_m, geometry) = (take(&mut metres), take(&mut geometry));
+    let columns = candidates.columns.into_iter();
+    Blocks {
+        id: kept.iter().filter_map(|&at| candidates.id[at].clone()).collect(),
+        population: kept.iter().map(|&at| candidates.population[at].unwrap_or(0.0)).collect(),
+        geometry_m,
+        geometry,
+        in_boundary: kept.iter().map(|&at| inner[at]).collect(),
+        gid: kept.iter().map(|&at| candidates.row[at]).collect(),
+        attributes: columns.map(|column| Column::new(column.name, column.values.select(&kept))).collect(),
+        jobs: None,
+    }
+}
+
+/// Places along a Hilbert curve over the box of the points.
+fn hilbert_positions(points: &[Coord<f64>]) -> Vec<u64> {
+    let bounds: Option<Rect<f64>> = geo_types::MultiPoint::from(points.to_vec()).bounding_rect();
+    let Some(bounds) = bounds else { return vec![0; points.len()] };
+    let scale = f64::from(u32::MAX) / bounds.width().max(bounds.height()).max(1e-9);
+    let step = |value: f64, start: f64| ((value - start) * scale) as u32;
+    points.iter().map(|at| hilbert_d(step(at.x, bounds.min().x), step(at.y, bounds.min().y))).collect()
+}
+
+/// Box of the second clip (§1.7): around the blocks of the boundary, projected back to degrees corner by corner, in units
+/// of 1e-7 degrees: west, south, east, north.
+pub fn clip_box(blocks: &Blocks, area: &StudyArea) -> (i32, i32, i32, i32) {
+    let start = [f64::INFINITY, f64::INFINITY, f64::NEG_INFINITY, f64::NEG_INFINITY];
+    let grow = |b: [f64; 4], at: Coord<f64>| [b[0].min(at.x), b[1].min(at.y), b[2].max(at.x), b[3].max(at.y)];
+    let scored = blocks.geometry_m.iter().zip(&blocks.in_boundary).filter(|(_, inside)| **inside);
+    let corners = scored.flat_map(|(block, _)| block.coords_iter());
+    let [west, south, east, north] = corners.map(|at| area.projection.inverse(at)).fold(start, grow).map(cut_e7);
+    (west, south, east, north)
+}
+
+/// The shortest decimal text of a number, cut after seven decimals as osmconvert cuts it (§1.7).
+fn cut_e7(degrees: f64) -> i32 {
+    let text = format!("{degrees}");
+    let (sign, text) = text.strip_prefix('-').map_or((1, text.as_str()), |rest| (-1, rest));
+    let (whole, decimals) = text.split_once('.').unwrap_or((text, ""));
+    let seven: String = decimals.chars().chain(std::iter::repeat('0')).take(7).collect();
+    // Degrees have at most three digits before the point; no blocks, no box.
+    sign * format!("{whole}{seven}").parse::<i32>().unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests;
