@@ -8,18 +8,21 @@ use crate::model::{Edition, Utm};
 use crate::suite::Suite;
 use geo_types::{Coord, MultiPolygon, Rect};
 
-type Pairs<'a> = &'a [(&'a str, &'a str)];
+/// Tags as literals.
+pub(crate) type Pairs<'a> = &'a [(&'a str, &'a str)];
+/// A way: id, node ids, tags.
+pub(crate) type Way<'a> = (i64, &'a [i64], Pairs<'a>);
 
 pub(crate) fn tags(pairs: Pairs) -> Tags {
     pairs.iter().copied().collect()
 }
 
 /// A town: nodes as (id, x, y), ways as (id, nodes, tags). Uses are counted over these ways.
-pub(crate) fn streets(nodes: &[(i64, f64, f64)], ways: &[(i64, &[i64], Pairs)]) -> Streets {
+pub(crate) fn streets(nodes: &[(i64, f64, f64)], ways: &[Way]) -> Streets {
     let mut nodes = nodes.to_vec();
     nodes.sort_by_key(|node| node.0);
     let position = |id: i64| nodes.binary_search_by_key(&id, |node| node.0).unwrap() as u32;
-    let way = |(file_position, &(way_id, nodes, pairs)): (usize, &(i64, &[i64], Pairs))| StreetWay {
+    let way = |(file_position, &(way_id, nodes, pairs)): (usize, &Way)| StreetWay {
         way_id,
         file_position: file_position as u32,
         tag_id: 110,

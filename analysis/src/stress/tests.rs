@@ -1,5 +1,5 @@
 use super::*;
-use crate::network::fixture::{control, network, streets};
+use crate::network::fixture::{Pairs, Way, control, network, streets};
 use crate::network::{Attributes, BikeInfra};
 
 const SPEEDS: SpeedLimits = SpeedLimits { city_mph: None, state_mph: Some(25), state_fips: None, city_fips: None };
@@ -128,7 +128,6 @@ fn riding_against_one_way_streets_has_no_stress() {
     }
 }
 
-type Pairs<'a> = &'a [(&'a str, &'a str)];
 const HOME: Pairs = &[("highway", "residential"), ("name", "Home Street")];
 
 /// A street that ends at node 10 (its `ft` end), a street through that node, and controls.
@@ -334,7 +333,7 @@ fn islands_are_numbered_by_length() {
         (7, 700.0, 0.0),
     ];
     let main: Pairs = &[("highway", "primary"), ("name", "Main")];
-    let ways: [(i64, &[i64], Pairs); 6] = [
+    let ways: [Way; 6] = [
         (1, &[1, 2], HOME),
         (2, &[2, 3], HOME),
         (3, &[3, 4], main),
@@ -460,7 +459,7 @@ fn sentences_of_crossing() {
 fn the_biggest_stressful_street_is_named() {
     let nodes = [(10, 0.0, 0.0), (11, 0.0, 100.0), (12, 100.0, 0.0), (14, -100.0, 0.0), (15, 0.0, -100.0)];
     let named = |class, name, speed| [("highway", class), ("name", name), ("maxspeed", speed)];
-    let ways: [(i64, &[i64], Pairs); 4] = [
+    let ways: [Way; 4] = [
         (1, &[11, 10], HOME),
         (2, &[12, 10], &named("primary", "Calm Avenue", "20 mph")),
         (3, &[14, 10], &named("secondary", "Second Avenue", "50 mph")),
