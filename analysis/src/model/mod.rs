@@ -3,12 +3,14 @@
 
 mod direction;
 mod edition;
+mod hilbert;
 mod ids;
 mod projection;
 mod table;
 
 pub use direction::{Direction, PerDirection, StressLevel};
 pub use edition::Edition;
+pub use hilbert::hilbert_d;
 pub use ids::{BlockId, JunctionId, SegmentId, TrailId};
 pub use projection::Utm;
 pub use table::{Column, Values};
