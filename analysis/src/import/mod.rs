@@ -3,7 +3,10 @@
 //! Touches: the input files                Does not know: stress, reach, scores, SQL
 //! Source: bna-method §1.4–§2.4, §7
 
+pub mod destinations;
 pub mod osm;
+pub mod places;
+pub mod streets;
 
 use crate::model::Column;
 use geo_types::{Coord, MultiPolygon, Point};
