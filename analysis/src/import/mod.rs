@@ -4,10 +4,13 @@
 //! Source: bna-method §1.4–§2.4, §7
 
 pub mod blocks;
+pub mod destinations;
 pub mod grid;
 pub mod jobs;
 pub mod osm;
+pub mod places;
 pub mod speeds;
+pub mod streets;
 pub mod vector;
 
 use crate::model::Column;

@@ -1,11 +1,56 @@
 //! # Network — streets become a graph of segments and turns
-//! In:   &Streets, &Suite                  Out:  [`StreetNetwork`]
+//! In:   &Streets, &StudyArea, &Suite      Out:  [`StreetNetwork`]
 //! Touches: memory only                    Does not know: stress, blocks, destinations, SQL
-//! Source: bna-method §2.1, §3, §5
+//! Source: bna-method §2.1, §2.7, §3, §5
 
-use crate::model::{Direction, JunctionId, PerDirection, SegmentId, TrailId};
+mod assemble;
+mod attributes;
+mod bike_infra;
+mod clip;
+mod controls;
+#[cfg(test)]
+pub(crate) mod fixture;
+mod functional_class;
+mod geometry;
+mod incidence;
+mod links;
+mod split;
+mod tag_values;
+#[cfg(test)]
+mod tests;
+mod trails;
+
+pub(crate) use incidence::Incidence;
+
+use crate::boundary::StudyArea;
+use crate::import::Streets;
+use crate::model::{Direction, Edition, JunctionId, PerDirection, SegmentId, TrailId};
+use crate::suite::Suite;
 use geo_types::Coord;
+use rayon::prelude::*;
 use std::sync::Arc;
+
+/// Builds the network: ways are cut, described by their tags, joined at junctions; turns link the segments. The boundary is
+/// looked at in edition `reference` only (§2.7).
+pub fn build(streets: &Streets, area: &StudyArea, suite: &Suite, edition: Edition) -> StreetNetwork {
+    let rules = &suite.network;
+    let mut pieces = split::pieces(streets);
+    split::drop_repeats(&mut pieces, streets, rules.chunk_ways);
+    if edition == Edition::Reference {
+        clip::drop_far(&mut pieces, streets, &area.boundary_m, rules.service_distance_m);
+    }
+    let attributes: Vec<_> = streets.ways.par_iter().map(|way| attributes::read(way, rules)).collect();
+    pieces.retain(|piece| attributes[piece.way as usize].is_some());
+    assemble::drop_orphans(&mut pieces, streets);
+    let pieces = assemble::sort(pieces, streets);
+    let (mut junctions, id_of_node) = assemble::junctions(&pieces, streets);
+    let mut segments = assemble::segments(&pieces, streets, &attributes, &id_of_node);
+    let ways: Vec<u32> = pieces.iter().map(|piece| piece.way).collect();
+    controls::set(&mut junctions, &segments, &ways, streets, rules);
+    let trails = trails::find(&mut segments, &rules.trail);
+    let links = links::build(&segments, &junctions, &Incidence::of(&segments, junctions.len()));
+    StreetNetwork { segments, junctions, links, trails }
+}
 
 /// **Nodes are street segments, arcs are turns.** Parallel arrays by id; segments in Hilbert order of their midpoints.
 #[derive(Debug, Default)]
@@ -94,6 +139,29 @@ pub enum FunctionalClass {
     Path,
 }
 
+impl FunctionalClass {
+    /// As tagged and published.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Motorway => "motorway",
+            Self::MotorwayLink => "motorway_link",
+            Self::Trunk => "trunk",
+            Self::TrunkLink => "trunk_link",
+            Self::Primary => "primary",
+            Self::PrimaryLink => "primary_link",
+            Self::Secondary => "secondary",
+            Self::SecondaryLink => "secondary_link",
+            Self::Tertiary => "tertiary",
+            Self::TertiaryLink => "tertiary_link",
+            Self::Unclassified => "unclassified",
+            Self::Residential => "residential",
+            Self::LivingStreet => "living_street",
+            Self::Track => "track",
+            Self::Path => "path",
+        }
+    }
+}
+
 /// Bicycle infrastructure (§3.8).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[allow(missing_docs)]
@@ -102,6 +170,18 @@ pub enum BikeInfra {
     Lane,
     BufferedLane,
     Track,
+}
+
+impl BikeInfra {
+    /// As published.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Sharrow => "sharrow",
+            Self::Lane => "lane",
+            Self::BufferedLane => "buffered_lane",
+            Self::Track => "track",
+        }
+    }
 }
 
 /// What the tags of a segment say (§3).

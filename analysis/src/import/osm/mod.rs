@@ -1,4 +1,73 @@
-//! OpenStreetMap elements as they are: decoded, clipped to the study area, not interpreted.
+//! # OSM — OpenStreetMap elements as they are: decoded, clipped to the study area, not interpreted
+//! In:   files (PBF, XML), a polygon      Out:  [`OsmData`]
+//! Touches: those files                   Does not know: streets, bicycles, places
+//! Source: bna-method §1.7; `osmium extract` (complete_ways) and osmconvert, checked element by element
+
+mod assemble;
+mod block;
+mod error;
+mod extract;
+mod guard;
+mod id_set;
+mod pbf;
+mod region;
+mod source;
+#[cfg(test)]
+mod tests;
+mod xml;
+
+pub use error::OsmError;
+
+use geo_types::MultiPolygon;
+use source::Source;
+use std::path::PathBuf;
+
+/// The box of the second clip of edition `reference` (bna-method §1.7), 1e-7 degrees, edges included.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs)] // the names say it
+pub struct ClipBox {
+    pub min_lon_e7: i32,
+    pub min_lat_e7: i32,
+    pub max_lon_e7: i32,
+    pub max_lat_e7: i32,
+}
+
+/// Reads files of any of the formats (told by content), merged: nodes inside the polygon (WGS 84), ways with such a node, whole,
+/// and relations with such members (bna-method §1.7). Edition `reference` adds the clip by a box. Where an id comes twice, the last
+/// one counts, in the order of the files.
+///
+/// # Errors
+/// [`OsmError`]: a file is unreadable, empty, cut, damaged, of another kind; or nothing lies inside.
+pub fn read(files: &[PathBuf], polygon: &MultiPolygon<f64>, clip: Option<ClipBox>) -> Result<OsmData, OsmError> {
+    let sources = files.iter().map(|path| Source::file(path)).collect::<Result<Vec<_>, _>>()?;
+    from_sources(&sources, polygon, clip)
+}
+
+/// As [`read`], from XML in memory: hand-made elements through the whole pipeline.
+///
+/// # Errors
+/// As [`read`].
+pub fn from_xml(bytes: &[u8], polygon: &MultiPolygon<f64>, clip: Option<ClipBox>) -> Result<OsmData, OsmError> {
+    from_sources(&[Source::bytes("the XML", bytes)?], polygon, clip)
+}
+
+fn from_sources(
+    sources: &[Source],
+    polygon: &MultiPolygon<f64>,
+    clip: Option<ClipBox>,
+) -> Result<OsmData, OsmError> {
+    let files = sources.iter().map(|s| s.name.as_str()).collect::<Vec<_>>().join(", ");
+    let extract = extract::complete_ways(sources, &region::Region::new(polygon))?;
+    let mut data = assemble::arrays(extract);
+    if let Some(clip) = clip {
+        data = assemble::clip(data, clip);
+    }
+    match (data.report.read, data.node_id.is_empty()) {
+        ([0, 0, 0], _) => Err(OsmError::Empty { file: files }),
+        ([nodes, ..], true) => Err(OsmError::Outside { files, nodes }),
+        _ => Ok(data),
+    }
+}
 
 /// Tags of one element.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

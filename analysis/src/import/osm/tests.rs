@@ -1,0 +1,2 @@
+//! Formats, oddities and errors of OSM input, from literals.
+use super::*;

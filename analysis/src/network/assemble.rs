@@ -1,0 +1,101 @@
+//! From pieces of ways to tables of segments and junctions (bna-method §3.3 end, §3.10).
+
+use super::geometry::{length, midpoint};
+use super::split::Piece;
+use super::{Attributes, Junctions, Segments};
+use crate::import::{StreetWay, Streets};
+use crate::model::{JunctionId, hilbert_d};
+use geo_types::Coord;
+use rayon::prelude::*;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// Drops pieces that touch no other piece at either end; looked at once, so what they leave alone stays.
+pub(super) fn drop_orphans(pieces: &mut Vec<Piece>, streets: &Streets) {
+    let touching = touching(pieces, streets);
+    pieces.retain(|piece| piece.ends(streets).into_iter().any(|node| touching[node as usize] > 1));
+}
+
+/// Pieces that end at each node; a loop counts once.
+fn touching(pieces: &[Piece], streets: &Streets) -> Vec<u32> {
+    let mut touching = vec![0; streets.node_id.len()];
+    for [from, to] in pieces.iter().map(|piece| piece.ends(streets)) {
+        touching[from as usize] += 1;
+        touching[to as usize] += u32::from(to != from);
+    }
+    touching
+}
+
+/// Orders pieces along a Hilbert curve through their midpoints, then by way and place in the way.
+pub(super) fn sort(pieces: Vec<Piece>, streets: &Streets) -> Vec<Piece> {
+    let key = |piece: &Piece| {
+        let line: Vec<Coord<f64>> = piece.nodes(streets).iter().map(|&node| streets.node_xy[node as usize]).collect();
+        let middle = midpoint(&line);
+        // Cells of 1/64 m; the origin is moved so that no place on Earth is negative.
+        let cell = |metres: f64| ((metres + 2e7) * 64.0) as u32;
+        (hilbert_d(cell(middle.x), cell(middle.y)), piece.way(streets).way_id, piece.first)
+    };
+    let mut keyed: Vec<_> = pieces.par_iter().map(|piece| (key(piece), *piece)).collect();
+    keyed.par_sort_unstable_by_key(|(key, _)| *key);
+    keyed.into_iter().map(|(_, piece)| piece).collect()
+}
+
+/// The ends of pieces, ascending by OSM id, and by node of the streets which junction it is (`u32::MAX`: none).
+pub(super) fn junctions(pieces: &[Piece], streets: &Streets) -> (Junctions, Vec<u32>) {
+    let mut junctions = Junctions::default();
+    let mut id_of_node = vec![u32::MAX; streets.node_id.len()];
+    for (node, legs) in touching(pieces, streets).into_iter().enumerate().filter(|&(_, legs)| legs > 0) {
+        id_of_node[node] = JunctionId::from(junctions.len()).0;
+        junctions.osm_id.push(streets.node_id[node]);
+        junctions.lonlat.push(streets.node_lonlat[node]);
+        junctions.xy.push(streets.node_xy[node]);
+        junctions.legs.push(legs);
+    }
+    (junctions, id_of_node)
+}
+
+/// The table of segments, in the order of the pieces.
+pub(super) fn segments(
+    pieces: &[Piece],
+    streets: &Streets,
+    attributes: &[Option<Attributes>],
+    id_of_node: &[u32],
+) -> Segments {
+    let mut segments = Segments { first_point: vec![0], ..Segments::default() };
+    let mut names: HashMap<&str, Arc<str>> = HashMap::new();
+    for piece in pieces {
+        let Some(attributes) = &attributes[piece.way as usize] else { continue };
+        let way = piece.way(streets);
+        let [from, to] = piece.ends(streets).map(|node| JunctionId(id_of_node[node as usize]));
+        let name = way.tags.get("name").filter(|name| !name.is_empty());
+        segments.way_id.push(way.way_id);
+        segments.tag_id.push(way.tag_id);
+        segments.name.push(name.map(|name| names.entry(name).or_insert_with(|| name.into()).clone()));
+        segments.oneway.push(oneway(way));
+        segments.from.push(from);
+        segments.to.push(to);
+        for &node in piece.nodes(streets) {
+            segments.lonlat.push(streets.node_lonlat[node as usize]);
+            segments.xy.push(streets.node_xy[node as usize]);
+        }
+        let start = segments.first_point[segments.first_point.len() - 1] as usize;
+        segments.first_point.push(segments.xy.len() as u32);
+        segments.length_m.push(length(&segments.xy[start..]));
+        segments.attributes.push(attributes.clone());
+    }
+    segments.trail = vec![None; segments.len()];
+    segments
+}
+
+/// `oneway` as osm2pgrouting writes it (§2.1); 1 is NO there.
+fn oneway(way: &StreetWay) -> &'static str {
+    match way.tags.get("oneway") {
+        Some("yes" | "true") => "YES",
+        Some("no" | "false" | "1") => "NO",
+        Some("-1") => "REVERSED",
+        Some("reversible") => "REVERSIBLE",
+        Some(_) => "UNKNOWN",
+        None if way.tags.get("highway") == Some("motorway") || way.tags.get("junction") == Some("roundabout") => "YES",
+        None => "UNKNOWN",
+    }
+}
