@@ -46,7 +46,8 @@ pub(super) fn places(city: &City, suite: &Suite, boundary: &Region) -> Vec<Place
 /// Bounding boxes of the blocks.
 fn block_tree(blocks: &Blocks) -> BlockTree {
     let boxes = blocks.geometry_m.iter().enumerate().filter_map(|(index, shape)| {
-        let bounds = shape.bounding_rect().filter(|bounds| bounds.width().is_finite() && bounds.height().is_finite())?;
+        let bounds =
+            shape.bounding_rect().filter(|bounds| bounds.width().is_finite() && bounds.height().is_finite())?;
         Some(GeomWithData::new(rectangle(bounds), BlockId::from(index)))
     });
     RTree::bulk_load(boxes.collect())
@@ -65,7 +66,8 @@ fn blocks_of(place: &Place, polygon_only: bool, blocks: &Blocks, tree: &BlockTre
     }
     if !polygon_only {
         let point = place.point_m;
-        found.extend(touching(tree, AABB::from_point([point.x(), point.y()]), blocks, |block| block.intersects(&point)));
+        found
+            .extend(touching(tree, AABB::from_point([point.x(), point.y()]), blocks, |block| block.intersects(&point)));
     }
     found.sort_unstable();
     found.dedup();

@@ -23,7 +23,8 @@ pub(super) fn inputs(
     let everybody = people(&blocks.population, |block| blocks.in_boundary[block]);
     let mut rows = Vec::new();
     for (category, scores) in suite.categories.iter().zip(categories) {
-        let title = suite.groups.iter().find(|group| group.id == category.group).map_or("", |group| group.title.as_str());
+        let title =
+            suite.groups.iter().find(|group| group.id == category.group).map_or("", |group| group.title.as_str());
         let of_blocks = matches!(category.kind, CategoryKind::Population | CategoryKind::Jobs);
         let basis = if of_blocks {
             everybody
@@ -68,14 +69,6 @@ impl Text {
     }
 }
 
-/// Words for the people who read a score: "population", "jobs" and "schools" read differently in the same sentence.
-pub(super) fn subject(category: &Category) -> &str {
-    match category.kind {
-        CategoryKind::Population | CategoryKind::Jobs => &category.labels.access,
-        _ => &category.labels.average,
-    }
-}
-
 /// The row that is the category's score.
 fn score_row(average: &str, subject: &str, value: Option<f64>) -> Text {
     Text {
@@ -113,8 +106,8 @@ fn attribute_rows(labels: &Labels, reached: Ratios, average: Option<f64>) -> Vec
         name: format!("Average score of access to {what}"),
         value: reached.ratio(),
         notes: notes("average"),
-        explanation: "On average, census blocks in the neighborhood have this ratio of low stress to high stress access."
-            .into(),
+        explanation:
+            "On average, census blocks in the neighborhood have this ratio of low stress to high stress access.".into(),
         is_score: false,
     });
     rows.push(score_row(&labels.average, what, average));
@@ -131,8 +124,8 @@ fn place_rows(labels: &Labels, reached: Ratios, average: Option<f64>) -> Vec<Tex
             "Number of {many} accessible by low stress expressed as an average of all census blocks in the neighborhood"
         ),
         explanation: format!(
-            "On average, census blocks in the neighborhood have low stress access to this many {many}, \
-             for each one within biking distance, in whole numbers."
+            "On average, census blocks in the neighborhood have low stress access to this many {many} for each one \
+             within biking distance (whole numbers only)."
         ),
         is_score: false,
     }];

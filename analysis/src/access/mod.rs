@@ -182,8 +182,7 @@ fn category_scores(category: &Category, counts: &[Option<Counts>], reach: &Reach
             _ => table.map_or([0; 2], |table| counts.places[table]).map(|n| Some(i64::from(n))),
         }
     };
-    let (low, high): (Vec<_>, Vec<_>) =
-        counts.iter().enumerate().map(|block| values(block).into()).unzip();
+    let (low, high): (Vec<_>, Vec<_>) = counts.iter().enumerate().map(|block| values(block).into()).unzip();
     let score = low.iter().zip(&high).map(|(&low, &high)| curve::score(low, high, &category.curve)).collect();
     CategoryScores { category: category.id.clone(), low, high, score }
 }

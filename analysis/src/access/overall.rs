@@ -56,7 +56,8 @@ fn group_value(block: usize, group: &Members, categories: &[CategoryScores]) -> 
 pub(super) fn group_scores(blocks: usize, groups: &[Members], categories: &[CategoryScores]) -> Vec<GroupScores> {
     let mean = |block: usize, group: &Members| {
         let scored = group.members.iter().filter_map(|&(index, c)| Some((c.weight, categories[index].score[block]?)));
-        let (sum, weights) = scored.fold((0.0, 0.0), |(sum, total), (weight, score)| (sum + weight * score, total + weight));
+        let (sum, weights) =
+            scored.fold((0.0, 0.0), |(sum, total), (weight, score)| (sum + weight * score, total + weight));
         (weights > 0.0).then(|| sum / fold(weights))
     };
     let several = groups.iter().filter(|group| group.is_several());

@@ -81,7 +81,10 @@ mod tests {
 
     #[test]
     fn decimals_fold_exactly() {
-        assert_eq!([1.0 - 0.8, 0.2 - 0.03, 0.35 + 0.35 + 0.1 + 0.2, 1.0 - 0.3 - 0.2 - 0.2].map(fold), [0.2, 0.17, 1.0, 0.3]);
+        assert_eq!(
+            [1.0 - 0.8, 0.2 - 0.03, 0.35 + 0.35 + 0.1 + 0.2, 1.0 - 0.3 - 0.2 - 0.2].map(fold),
+            [0.2, 0.17, 1.0, 0.3]
+        );
         assert_eq!(divide_half_away(5, 10), 1);
         assert_eq!(divide_half_away(-5, 10), -1);
         assert_eq!(divide_half_away(4, 10), 0);

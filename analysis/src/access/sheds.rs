@@ -1,8 +1,8 @@
 //! People around destinations: who can reach each of them, calmly and at all (bna-method §8.3).
 
+use super::DestinationSheds;
 use super::assign::Places;
 use super::marks::{Marks, positions};
-use super::DestinationSheds;
 
 /// People as whole multiples of a power of two, so that sums do not depend on the order (threads!). Exact for whole people,
 /// and for every raster of 32-bit floats down to a hundredth of a person.
@@ -127,7 +127,8 @@ mod tests {
         assert_eq!(rounded(&[1.0, 2.0, 3.0]), 6);
         assert_eq!(rounded(&[0.5, 1.0, 1.0]), 2);
         assert_eq!(rounded(&[0.5, 1.0]), 2);
-        assert_eq!(rounded(&[0.1; 25]), 2, "25 tenths are a tie but for the last digit of 0.1");
+        assert_eq!(rounded(&[0.25; 10]), 2);
+        assert_eq!(rounded(&[0.25; 14]), 4);
         assert_eq!(rounded(&[]), 0);
     }
 

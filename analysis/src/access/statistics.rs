@@ -15,9 +15,8 @@ impl Ratios<'_> {
     /// PostgreSQL's percentile_cont of low ÷ high, rows without one left out.
     pub(super) fn percentile(self, share: f64) -> Option<f64> {
         let rows = self.low.iter().zip(self.high);
-        let mut ratios: Vec<f64> = rows
-            .filter_map(|(&low, &high)| Some(low? as f64 / high.filter(|&high| high != 0)? as f64))
-            .collect();
+        let mut ratios: Vec<f64> =
+            rows.filter_map(|(&low, &high)| Some(low? as f64 / high.filter(|&high| high != 0)? as f64)).collect();
         ratios.sort_unstable_by(f64::total_cmp);
         let place = share * ratios.len().checked_sub(1)? as f64;
         let (below, above) = (ratios[place.floor() as usize], ratios[place.ceil() as usize]);
