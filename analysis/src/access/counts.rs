@@ -6,7 +6,6 @@ use super::round::to_int;
 use super::sheds::{Tally, Units};
 use crate::connectivity::{Pair, Reach};
 use crate::import::Blocks;
-use crate::model::BlockId;
 use std::sync::{Mutex, PoisonError};
 
 /// What a block reaches; pairs of values are [low, high].
@@ -41,7 +40,7 @@ pub(super) fn count(
     let pool: Mutex<Vec<Scratch>> = Mutex::new(Vec::new());
     let empty = || Scratch { bits: [vec![0; words], vec![0; words]], tally: Tally::new(words) };
     let take = || pool.lock().unwrap_or_else(PoisonError::into_inner).pop();
-    let rows = map_rows(reach, blocks.len(), |source, row| {
+    let rows = reach.map_rows(|source, row| {
         if !blocks.in_boundary[source.index()] {
             return None;
         }
@@ -83,12 +82,4 @@ fn count_row(row: &[Pair], blocks: &Blocks, marks: &Marks, bits: &mut [Vec<u64>;
         jobs: [0, 1].map(|level| blocks.jobs.as_ref().and_then(|_| known(level, jobs[level]))),
         places: (0..marks.tables()).map(|table| [0, 1].map(|level| marks.count(table, &bits[level]))).collect(),
     }
-}
-
-/// A value for every block, in order of the blocks.
-fn map_rows<T>(reach: &Reach, blocks: usize, make: impl Fn(BlockId, &[Pair]) -> T) -> Vec<T> {
-    let mut rows = Vec::with_capacity(blocks);
-    reach.for_each_row(|source, row| rows.push(make(source, row)));
-    rows.extend((rows.len()..blocks).map(|block| make(BlockId::from(block), &[])));
-    rows
 }

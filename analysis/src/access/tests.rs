@@ -52,7 +52,9 @@ impl World {
         for &(source, target, low) in &self.pairs {
             rows[source].push(Pair::new(BlockId::from(target), low.then_some(0), Some(0), low));
         }
-        Reach { rows, trails: self.trails.clone(), ..Reach::default() }
+        let mut reach = Reach::from_rows(&rows);
+        reach.trails.clone_from(&self.trails);
+        reach
     }
 
     fn score(&self, suite: &Suite) -> Scores {

@@ -154,7 +154,7 @@ fn reach(golden: &Golden, index: &HashMap<String, BlockId>) -> Reach {
     for row in &mut rows {
         row.sort_by_key(|pair| pair.target());
     }
-    Reach { trails: vec![[0; 2]; rows.len()], rows, ..Reach::default() }
+    Reach::from_rows(&rows)
 }
 
 /// Destinations assigned as the reference did; in the boundary when it published people for them, or when their point says so.
