@@ -336,6 +336,21 @@ fn worlds() -> impl Strategy<Value = World> {
     })
 }
 
+/// Populations whose float sum depends on the order: any number of threads must give the same scores.
+#[test]
+fn threads_do_not_show() {
+    let blocks = 300;
+    let people: Vec<f64> = (0..blocks).map(|block| 0.1 + 1.0 / (f64::from(block) + 3.0)).collect();
+    let pairs: Vec<_> =
+        (0..300).flat_map(|source| (0..30).map(move |k| (source, source * k % 300, k % 3 == 0))).collect();
+    let world = (0..90).fold(World::of(&people, &pairs), |world, k| world.place("retail", &[k, 299 - k]));
+    let with = |threads| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        format!("{:?}", pool.install(|| world.score(&Suite::bna())))
+    };
+    assert_eq!(with(1), with(7));
+}
+
 proptest! {
     #[test]
     fn scaling_all_populations_leaves_scores_unchanged(world in worlds(), factor in 1_u32..1000) {
