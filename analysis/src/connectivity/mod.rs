@@ -3,80 +3,98 @@
 //! Touches: memory only                    Does not know: OSM tags, destinations, SQL
 //! Source: bna-method §6
 
-use crate::model::{BlockId, SegmentId};
+mod block_segments;
+mod csr;
+mod dial;
+mod nearness;
+mod offset_curve;
+mod overlap;
+mod pair;
+mod plan;
+mod reach;
+mod seeds;
+mod turn_graph;
 
-/// What every block reaches. Rows are kept up to a limit and recomputed above it, so that a metropolis never needs the whole table.
-/// (Private fields hold the packed networks, seeds and candidate pairs that recomputing needs.)
-#[derive(Debug, Default)]
-pub struct Reach {
-    /// Segments of each block (§6.1), ascending; all of them, also outside the boundary.
-    pub block_segments: Vec<Vec<SegmentId>>,
-    /// Per block: trails (destinations only) of which it reaches a segment: low-stress, high-stress (§8.2).
-    pub trails: Vec<[u32; 2]>,
-    /// Per block: segments reached and the sum of their costs, [low, high]: finds the block where a difference starts.
-    pub reached: Vec<[Reached; 2]>,
-    /// Number of pairs.
-    pub pairs: u64,
-    /// Contract only: rows by source block. The room may replace this by what it needs; `for_each_row` is the interface.
-    pub rows: Vec<Vec<Pair>>,
+pub use pair::Pair;
+pub use reach::{Reach, Reached, Work};
+
+use crate::boundary::StudyArea;
+use crate::import::Blocks;
+use crate::model::{SegmentId, StressLevel};
+use crate::network::{StreetNetwork, Trail};
+use crate::stress::StressRatings;
+use crate::suite::Suite;
+use csr::Csr;
+use plan::{Graphs, Plan};
+use turn_graph::{Link, TurnGraph};
+
+/// Pairs kept in memory at most, 8 bytes each; above it rows are computed again each time they are asked for.
+pub const KEPT_PAIRS_MAX: u64 = 40_000_000;
+
+/// What every block reaches.
+pub fn measure(
+    network: &StreetNetwork,
+    ratings: &StressRatings,
+    blocks: &Blocks,
+    area: &StudyArea,
+    suite: &Suite,
+) -> Reach {
+    measure_keeping(KEPT_PAIRS_MAX, network, ratings, blocks, area, suite)
 }
 
-/// Count and cost sum of a search.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Reached {
-    /// Segments reached.
-    pub segments: u64,
-    /// Sum of their costs.
-    pub cost_sum_m: u64,
+/// As [`measure`], with another limit to the pairs kept in memory. The results are the same for any limit.
+pub fn measure_keeping(
+    kept_pairs_max: u64,
+    network: &StreetNetwork,
+    ratings: &StressRatings,
+    blocks: &Blocks,
+    area: &StudyArea,
+    suite: &Suite,
+) -> Reach {
+    let block_segments = block_segments::block_segments(&network.segments, blocks, &suite.reach);
+    let may_start = seeds::meets_boundary(&network.segments, &area.boundary_m);
+    let plan = plan(network, ratings, blocks, &block_segments, &may_start, suite);
+    Reach::compute(plan, block_segments, kept_pairs_max)
 }
 
-/// A connected pair of blocks (§6.4), 8 bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Pair {
-    /// Target block in the low 31 bits; the low-stress bit on top.
-    packed: u32,
-    low_m: u16,
-    high_m: u16,
-}
-
-impl Pair {
-    const NONE: u16 = u16::MAX;
-
-    /// A pair.
-    pub fn new(target: BlockId, low_m: Option<u16>, high_m: Option<u16>, low_stress: bool) -> Self {
-        Self {
-            packed: target.0 | (u32::from(low_stress) << 31),
-            low_m: low_m.unwrap_or(Self::NONE),
-            high_m: high_m.unwrap_or(Self::NONE),
-        }
-    }
-
-    /// The block reached.
-    pub fn target(self) -> BlockId {
-        BlockId(self.packed & 0x7fff_ffff)
-    }
-
-    /// Whether it is connected calmly: shared segment, or a detour of at most 25 %.
-    pub fn low_stress(self) -> bool {
-        self.packed >> 31 == 1
-    }
-
-    /// Least cost over low-stress turns, metres.
-    pub fn low_m(self) -> Option<u16> {
-        (self.low_m != Self::NONE).then_some(self.low_m)
-    }
-
-    /// Least cost over all turns, metres.
-    pub fn high_m(self) -> Option<u16> {
-        (self.high_m != Self::NONE).then_some(self.high_m)
+fn plan(
+    network: &StreetNetwork,
+    ratings: &StressRatings,
+    blocks: &Blocks,
+    block_segments: &[Vec<SegmentId>],
+    may_start: &[bool],
+    suite: &Suite,
+) -> Plan {
+    let segments = network.segments.len();
+    let starts = block_segments.iter().zip(&blocks.in_boundary).map(|(row, &in_boundary)| {
+        let start = move |id: &&SegmentId| in_boundary && may_start[id.index()];
+        row.iter().filter(start).map(|id| id.0)
+    });
+    let trails = network.trails.iter().filter(|trail| trail.is_destination).map(|trail: &Trail| &trail.segments);
+    let segments_of = Csr::new(block_segments.iter().chain(trails).map(|row| row.iter().map(|id| id.0)));
+    let limit_m = suite.reach.trip_max_m;
+    Plan {
+        graphs: if segments <= u32::TARGET_MAX + 1 {
+            Graphs::Packed(turn_graphs(network, ratings, limit_m))
+        } else {
+            Graphs::Wide(turn_graphs(network, ratings, limit_m))
+        },
+        seeds: Csr::new(starts),
+        targets_of: segments_of.inverted(segments),
+        segments_of,
+        is_source: blocks.in_boundary.clone(),
+        outlines: nearness::Outlines::new(&blocks.geometry_m),
+        limit_m,
+        detour_max: suite.reach.detour_max,
     }
 }
 
-impl Reach {
-    /// Rows in order of the source block, targets ascending.
-    pub fn for_each_row(&self, mut visit: impl FnMut(BlockId, &[Pair])) {
-        for (source, row) in self.rows.iter().enumerate() {
-            visit(BlockId::from(source), row);
-        }
-    }
+/// Low and high stress: the calm turns, and all.
+fn turn_graphs<L: Link>(network: &StreetNetwork, ratings: &StressRatings, limit_m: u16) -> [TurnGraph<L>; 2] {
+    let segments = network.segments.len();
+    let is_calm = |link: usize| ratings.links[link].total == Some(StressLevel::Low);
+    [
+        TurnGraph::new(&network.links, segments, limit_m, is_calm),
+        TurnGraph::new(&network.links, segments, limit_m, |_| true),
+    ]
 }

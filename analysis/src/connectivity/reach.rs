@@ -1,0 +1,191 @@
+//! The result: per-block sums, and the rows, kept or computed again.
+
+use super::Pair;
+use super::plan::{Batch, Plan, Scratch};
+use crate::model::{BlockId, SegmentId};
+use rayon::prelude::*;
+use std::ops::Range;
+use std::sync::{Mutex, PoisonError};
+
+/// Source blocks computed together.
+const BATCH: usize = 32;
+
+/// What every block reaches. Rows are kept up to a limit and computed again above it, so that a metropolis never needs the whole table.
+#[derive(Debug, Default)]
+pub struct Reach {
+    /// Segments of each block (§6.1), ascending; all of them, also outside the boundary.
+    pub block_segments: Vec<Vec<SegmentId>>,
+    /// Per block: trails (destinations only) of which it reaches a segment: low-stress, high-stress (§8.2).
+    pub trails: Vec<[u32; 2]>,
+    /// Per block: segments reached and the sum of their costs, [low, high]: finds the block where a difference starts.
+    pub reached: Vec<[Reached; 2]>,
+    /// Number of pairs.
+    pub pairs: u64,
+    /// How much the searches did: the same on every machine.
+    pub work: Work,
+    rows: Rows,
+}
+
+/// Count and cost sum of a search.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Reached {
+    /// Segments reached.
+    pub segments: u64,
+    /// Sum of their costs.
+    pub cost_sum_m: u64,
+}
+
+/// Deterministic counts of the searches of both levels: a guard against growth that no clock can give.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Work {
+    /// Segments reached, summed over sources.
+    pub settled_segments: u64,
+    /// Links looked at.
+    pub relaxed_links: u64,
+}
+
+#[derive(Debug)]
+enum Rows {
+    /// Pairs of source b are `pairs[first[b]..first[b + 1]]`.
+    Kept { first: Vec<usize>, pairs: Vec<Pair> },
+    /// Too many to keep.
+    Computed(Box<Plan>),
+}
+
+impl Default for Rows {
+    fn default() -> Self {
+        Self::Kept { first: vec![0], pairs: Vec::new() }
+    }
+}
+
+impl Reach {
+    /// A reach of those rows by source block, targets ascending: for tests of what uses it.
+    pub fn from_rows(rows: &[Vec<Pair>]) -> Self {
+        let mut first = vec![0];
+        first.extend(rows.iter().scan(0, |end, row| {
+            *end += row.len();
+            Some(*end)
+        }));
+        let pairs = rows.concat();
+        Self {
+            block_segments: vec![Vec::new(); rows.len()],
+            trails: vec![[0; 2]; rows.len()],
+            reached: vec![[Reached::default(); 2]; rows.len()],
+            pairs: pairs.len() as u64,
+            work: Work::default(),
+            rows: Rows::Kept { first, pairs },
+        }
+    }
+
+    pub(super) fn compute(plan: Plan, block_segments: Vec<Vec<SegmentId>>, kept_pairs_max: u64) -> Self {
+        let mut reach = Self { block_segments, ..Self::default() };
+        let (mut first, mut kept) = (vec![0], Vec::new());
+        for_each_batch(&plan, |_, batch| {
+            reach.pairs += batch.pairs.len() as u64;
+            reach.trails.extend(&batch.trails);
+            reach.reached.extend(&batch.reached);
+            reach.work.settled_segments += batch.work.settled_segments;
+            reach.work.relaxed_links += batch.work.relaxed_links;
+            if reach.pairs <= kept_pairs_max {
+                first.extend(batch.ends.iter().map(|end| kept.len() + end));
+                kept.extend_from_slice(&batch.pairs);
+            } else {
+                kept = Vec::new();
+            }
+        });
+        reach.rows = if reach.pairs <= kept_pairs_max {
+            Rows::Kept { first, pairs: kept }
+        } else {
+            Rows::Computed(Box::new(plan))
+        };
+        reach
+    }
+
+    /// Rows in order of the source block, targets ascending. Blocks outside the boundary have empty rows.
+    pub fn for_each_row(&self, mut visit: impl FnMut(BlockId, &[Pair])) {
+        match &self.rows {
+            Rows::Kept { first, pairs } => {
+                for (source, ends) in first.windows(2).enumerate() {
+                    visit(BlockId::from(source), &pairs[ends[0]..ends[1]]);
+                }
+            }
+            Rows::Computed(plan) => for_each_batch(plan, |sources, batch| batch.visit(sources, &mut visit)),
+        }
+    }
+
+    /// A value of each row, computed in parallel, in order of the source block.
+    pub fn map_rows<T: Send>(&self, map: impl Fn(BlockId, &[Pair]) -> T + Sync) -> Vec<T> {
+        match &self.rows {
+            Rows::Kept { first, pairs } => first
+                .par_windows(2)
+                .enumerate()
+                .map(|(source, ends)| map(BlockId::from(source), &pairs[ends[0]..ends[1]]))
+                .collect(),
+            Rows::Computed(plan) => {
+                let pool = Pool::new(plan);
+                let of_batch = |k| {
+                    let (sources, mut values) = (batch(plan, k), Vec::new());
+                    let rows = pool.lend(|scratch| plan.rows(sources.clone(), scratch));
+                    rows.visit(sources, |source, row| values.push(map(source, row)));
+                    values
+                };
+                let batches: Vec<Vec<T>> = (0..batches(plan)).into_par_iter().map(of_batch).collect();
+                batches.into_iter().flatten().collect()
+            }
+        }
+    }
+}
+
+impl Batch {
+    fn visit(&self, sources: Range<usize>, mut visit: impl FnMut(BlockId, &[Pair])) {
+        let mut start = 0;
+        for (source, &end) in sources.zip(&self.ends) {
+            visit(BlockId::from(source), &self.pairs[start..end]);
+            start = end;
+        }
+    }
+}
+
+fn batches(plan: &Plan) -> usize {
+    plan.blocks().div_ceil(BATCH)
+}
+
+/// Sources of a batch.
+fn batch(plan: &Plan, k: usize) -> Range<usize> {
+    k * BATCH..((k + 1) * BATCH).min(plan.blocks())
+}
+
+/// All batches in order; several are computed ahead in parallel, few are in memory.
+fn for_each_batch(plan: &Plan, mut visit: impl FnMut(Range<usize>, &Batch)) {
+    let pool = Pool::new(plan);
+    let ahead = 8 * rayon::current_num_threads();
+    for start in (0..batches(plan)).step_by(ahead) {
+        let some = start..(start + ahead).min(batches(plan));
+        let rows = |k| pool.lend(|scratch| plan.rows(batch(plan, k), scratch));
+        let ready: Vec<Batch> = some.clone().into_par_iter().map(rows).collect();
+        for (k, rows) in some.zip(&ready) {
+            visit(batch(plan, k), rows);
+        }
+    }
+}
+
+/// Scratch for as many threads as ask at the same time.
+struct Pool<'a> {
+    plan: &'a Plan,
+    idle: Mutex<Vec<Scratch>>,
+}
+
+impl<'a> Pool<'a> {
+    fn new(plan: &'a Plan) -> Self {
+        Self { plan, idle: Mutex::default() }
+    }
+
+    fn lend<T>(&self, work: impl FnOnce(&mut Scratch) -> T) -> T {
+        let idle = || self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        let taken = idle().pop();
+        let mut scratch = taken.unwrap_or_else(|| self.plan.scratch());
+        let result = work(&mut scratch);
+        idle().push(scratch);
+        result
+    }
+}
