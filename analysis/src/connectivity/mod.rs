@@ -15,6 +15,9 @@ mod reach;
 mod seeds;
 mod turn_graph;
 
+#[cfg(test)]
+mod tests;
+
 pub use pair::Pair;
 pub use reach::{Reach, Reached, Work};
 
@@ -39,22 +42,40 @@ pub fn measure(
     area: &StudyArea,
     suite: &Suite,
 ) -> Reach {
-    measure_keeping(KEPT_PAIRS_MAX, network, ratings, blocks, area, suite)
+    prepare(network, ratings, blocks, area, suite).reach(KEPT_PAIRS_MAX)
 }
 
-/// As [`measure`], with another limit to the pairs kept in memory. The results are the same for any limit.
-pub fn measure_keeping(
-    kept_pairs_max: u64,
+/// Streets of the blocks and packed turns: all that the searches read.
+#[derive(Debug)]
+pub struct Searches {
+    plan: Plan,
+    block_segments: Vec<Vec<SegmentId>>,
+}
+
+/// The first half of [`measure`]: geometry and packing, no search yet.
+pub fn prepare(
     network: &StreetNetwork,
     ratings: &StressRatings,
     blocks: &Blocks,
     area: &StudyArea,
     suite: &Suite,
-) -> Reach {
+) -> Searches {
     let block_segments = block_segments::block_segments(&network.segments, blocks, &suite.reach);
     let may_start = seeds::meets_boundary(&network.segments, &area.boundary_m);
     let plan = plan(network, ratings, blocks, &block_segments, &may_start, suite);
-    Reach::compute(plan, block_segments, kept_pairs_max)
+    Searches { plan, block_segments }
+}
+
+impl Searches {
+    /// The second half of [`measure`], keeping at most that many pairs in memory: results are the same for any limit.
+    pub fn reach(self, kept_pairs_max: u64) -> Reach {
+        Reach::compute(self.plan, self.block_segments, kept_pairs_max)
+    }
+
+    /// Only the searches of all blocks, without pairs, on this thread: what `examples/grid_city.rs` takes the time of.
+    pub fn search_all(&self) -> Work {
+        self.plan.search_all()
+    }
 }
 
 fn plan(

@@ -7,6 +7,9 @@
 use super::offset_curve::{OffsetCurve, offset_curves};
 use geo_types::{Coord, MultiPolygon};
 
+/// Gaps up to this length are rounding: a street that touches the outline from within stays contained.
+const GAP_MAX_M: f64 = 1e-9;
+
 /// Offset curves of one block, ready to be crossed.
 #[derive(Debug, Default)]
 pub(super) struct Buffer {
@@ -40,9 +43,15 @@ impl Buffer {
 
     /// Whether a street belongs to the block: contained in the buffer, or more than `overlap_min` of it inside.
     pub(super) fn takes(&mut self, street: &[Coord<f64>], overlap_min: f64) -> bool {
-        let Some(&start) = street.first() else { return false };
+        let (inside, contained) = self.overlap(street);
+        contained || inside > overlap_min
+    }
+
+    /// Length of a street inside, and whether all of it is.
+    pub(super) fn overlap(&mut self, street: &[Coord<f64>]) -> (f64, bool) {
+        let Some(&start) = street.first() else { return (0.0, false) };
         if street.iter().all(|&p| p == start) {
-            return self.depth_at(start) > 0;
+            return (0.0, self.depth_at(start) > 0);
         }
         let (mut inside, mut contained) = (0.0, true);
         for piece in street.windows(2).filter(|w| w[0] != w[1]) {
@@ -50,7 +59,8 @@ impl Buffer {
             inside += length;
             contained &= whole;
         }
-        contained || (inside > overlap_min && inside - self.repeated(street) > overlap_min)
+        let repeated = if inside > 0.0 && street.len() > 2 { self.repeated(street) } else { 0.0 };
+        (inside - repeated, contained)
     }
 
     /// Length of pieces ridden twice: an intersection counts them once.
@@ -67,7 +77,7 @@ impl Buffer {
     }
 
     /// Length of a piece inside, and whether all of it is.
-    pub(super) fn inside(&mut self, a: Coord<f64>, b: Coord<f64>) -> (f64, bool) {
+    fn inside(&mut self, a: Coord<f64>, b: Coord<f64>) -> (f64, bool) {
         let outside = a.x.max(b.x) < self.low.x
             || a.x.min(b.x) > self.high.x
             || a.y.max(b.y) < self.low.y
@@ -76,21 +86,20 @@ impl Buffer {
             return (0.0, false);
         }
         let direction = b - a;
+        let length = direction.x.hypot(direction.y);
         let mut depth = self.cross_all(a, direction);
         self.crossings.sort_unstable_by(|x, y| x.0.total_cmp(&y.0));
-        let (mut at, mut share, mut whole) = (0.0, 0.0, true);
+        let (mut at, mut inside, mut whole) = (0.0, 0.0, true);
         for &(t, change) in self.crossings.iter().chain(&[(1.0, 0)]) {
-            if t > at {
-                if depth > 0 {
-                    share += t - at;
-                } else {
-                    whole = false;
-                }
-                at = t;
+            let part = (t - at) * length;
+            if depth > 0 {
+                inside += part;
+            } else {
+                whole &= part <= GAP_MAX_M;
             }
-            depth += change;
+            (at, depth) = (t, depth + change);
         }
-        (share * direction.x.hypot(direction.y), whole)
+        (inside, whole)
     }
 
     fn depth_at(&mut self, p: Coord<f64>) -> i32 {

@@ -80,6 +80,25 @@ impl Plan {
         }
     }
 
+    /// Searches of all blocks and both levels, one after the other.
+    pub(super) fn search_all(&self) -> Work {
+        match &self.graphs {
+            Graphs::Packed(graphs) => self.search_all_in(graphs),
+            Graphs::Wide(graphs) => self.search_all_in(graphs),
+        }
+    }
+
+    fn search_all_in<L: Link>(&self, graphs: &[TurnGraph<L>; 2]) -> Work {
+        let (mut scratch, mut work) = (self.scratch(), Work::default());
+        for source in 0..self.blocks() {
+            for graph in graphs {
+                work.relaxed_links += scratch.dial.search(graph, self.seeds.row(source));
+                work.settled_segments += scratch.dial.reached().len() as u64;
+            }
+        }
+        work
+    }
+
     fn rows_in<L: Link>(&self, graphs: &[TurnGraph<L>; 2], sources: Range<usize>, scratch: &mut Scratch) -> Batch {
         let mut batch = Batch::default();
         for source in sources {

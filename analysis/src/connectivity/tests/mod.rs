@@ -1,0 +1,3 @@
+//! Tests of the room: geometry against GEOS, searches against certificates, rows against each other.
+
+mod buffers;
