@@ -11,9 +11,10 @@ mod summary;
 #[cfg(test)]
 pub(crate) mod testing;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod ways;
 
+pub(crate) use columns::SOURCE_TEXT_WIDTH;
 pub use columns::{ColumnInfo, Declared, column_comment, column_info};
 
 use crate::access::Scores;
