@@ -1,1 +1,118 @@
-//! contract only
+//! # Export — layers become files
+//! In:   &Layers, pairs, formats           Out:  files in a [`Sink`]
+//! Touches: the sink                       Does not know: how results came about, SQL
+//! Source: bna-method §9 (files, dialects, field names)
+//!
+//! One file a format: each writes bytes to a `Write`; [`sink`] decides where they go. A new format is one file, one variant, one line in
+//! [`Format::holds`] and one in `write_layer`, which does not compile without.
+
+mod csv;
+mod geojson;
+mod pairs;
+mod rows;
+mod shp;
+pub mod sink;
+#[cfg(test)]
+mod tests;
+mod text;
+
+pub use pairs::Pairs;
+pub use shp::ShpError;
+pub use sink::{Artifact, Sink, SinkError};
+
+use crate::layers::{Layer, Layers};
+use rayon::prelude::*;
+
+/// A kind of file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Format {
+    /// `<table>.geojson`, degrees.
+    GeoJson,
+    /// `<table>.csv`; also the pairs.
+    Csv,
+    /// `<table>.shp` and its companions, metres.
+    Shp,
+}
+
+impl Format {
+    /// All, in the order in which they are offered.
+    pub const ALL: [Self; 3] = [Self::GeoJson, Self::Csv, Self::Shp];
+
+    /// Whether a table is written in this format.
+    fn holds(self, layer: &Layer) -> bool {
+        match self {
+            Self::GeoJson => layer.exports.geojson,
+            Self::Csv => layer.exports.csv,
+            Self::Shp => layer.exports.shp,
+        }
+    }
+}
+
+/// Why an export failed.
+#[derive(Debug, thiserror::Error)]
+pub enum ExportError {
+    /// The place of the results.
+    #[error(transparent)]
+    Sink(#[from] SinkError),
+    /// A format that cannot hold a table.
+    #[error(transparent)]
+    Shp(#[from] ShpError),
+}
+
+/// Writes every table in every format that holds it, and the pairs as CSV; files in parallel. What was written is in [`Sink::artifacts`],
+/// by path. When several files fail, the error is that of the first in publishing order.
+///
+/// # Errors
+/// [`ExportError`].
+pub fn write(layers: &Layers, pairs: Option<&Pairs<'_>>, formats: &[Format], sink: &Sink) -> Result<(), ExportError> {
+    let files: Vec<(Format, &Layer)> = Format::ALL
+        .into_iter()
+        .filter(|format| formats.contains(format))
+        .flat_map(|format| {
+            layers.tables.iter().filter(move |layer| format.holds(layer)).map(move |layer| (format, layer))
+        })
+        .collect();
+    let pairs = pairs.filter(|_| formats.contains(&Format::Csv));
+    // The pairs are by far the largest file: they start first.
+    let (of_pairs, of_layers) = rayon::join(
+        || pairs.map_or(Ok(()), |pairs| sink.create(&pairs.file_name(), |out| pairs.write(out))),
+        || files.par_iter().map(|(format, layer)| write_layer(layers, *format, layer, sink)).collect::<Vec<_>>(),
+    );
+    of_pairs?;
+    of_layers.into_iter().collect()
+}
+
+fn write_layer(layers: &Layers, format: Format, layer: &Layer, sink: &Sink) -> Result<(), ExportError> {
+    let name = &layer.name;
+    match format {
+        Format::GeoJson => {
+            sink.create(&format!("{name}.geojson"), |out| geojson::write(layer, layers.edition, out))?;
+        }
+        Format::Csv => sink.create(&format!("{name}.csv"), |out| csv::write(layer, out))?,
+        Format::Shp => write_shapefile(layers.srid, layer, sink)?,
+    }
+    Ok(())
+}
+
+fn write_shapefile(srid: u32, layer: &Layer, sink: &Sink) -> Result<(), ExportError> {
+    let file = |ending: &str| format!("{}.{ending}", layer.name);
+    let table = shp::Dbf::of(layer)?;
+    if let Some(shapes) = shp::Shapes::of(layer)? {
+        sink.create(&file("shp"), |out| shapes.write(out))?;
+        sink.create(&file("shx"), |out| shapes.write_index(out))?;
+        if let Some(projection) = shp::projection_text(srid) {
+            sink.create(&file("prj"), |out| out.write_all(projection.as_bytes()))?;
+        }
+    }
+    sink.create(&file("dbf"), |out| table.write(out))?;
+    sink.create(&file("cpg"), |out| out.write_all(shp::CPG.as_bytes()))?;
+    Ok(())
+}
+
+/// For tests of other rooms: a table as readable text.
+#[cfg(test)]
+pub(crate) mod testing {
+    pub(crate) fn csv(layer: &crate::layers::Layer, out: &mut Vec<u8>) {
+        super::csv::write(layer, out).unwrap();
+    }
+}

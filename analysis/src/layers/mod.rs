@@ -1,16 +1,48 @@
 //! # Layers — results under their published names
 //! In:   all results                       Out:  [`Layers`]
 //! Touches: memory only                    Does not know: files, SQL, tiles
-//! Source: bna-method §9 (names and columns of the reference)
+//! Source: bna-method §2.6, §9 (names, order and types of the reference's columns)
 
-use crate::model::Column;
+mod blocks;
+mod columns;
+mod destinations;
+mod links;
+mod summary;
+#[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
+pub(crate) mod tests;
+mod ways;
+
+pub(crate) use columns::SOURCE_TEXT_WIDTH;
+pub use columns::{ColumnInfo, Declared, column_comment, column_info};
+
+use crate::access::Scores;
+use crate::boundary::StudyArea;
+use crate::connectivity::Reach;
+use crate::import::City;
+use crate::model::{Column, Edition, Values};
+use crate::network::StreetNetwork;
+use crate::stress::StressRatings;
+use crate::suite::Suite;
 use geo_types::{MultiPolygon, Point};
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// Name of the table of connected pairs of blocks. It is streamed, never a [`Layer`]: a city has millions of rows.
+pub const PAIRS: &str = "neighborhood_connected_census_blocks";
+
+/// Columns of [`PAIRS`], in order (bna-method §9.2).
+pub const PAIR_COLUMNS: [&str; 6] =
+    ["source_blockid20", "target_blockid20", "low_stress", "low_stress_cost", "high_stress", "high_stress_cost"];
 
 /// Everything published, by table. The only input of store, exports and tiles.
 #[derive(Debug)]
 pub struct Layers {
     /// EPSG code of the metric geometry.
     pub srid: u32,
+    /// Edition of the method that made them; every output records it.
+    pub edition: Edition,
     /// Tables in publishing order; rows sorted by key.
     pub tables: Vec<Layer>,
 }
@@ -37,7 +69,7 @@ pub struct Layer {
     pub exports: Exports,
 }
 
-/// Which of the reference's formats a table appears in.
+/// Which formats a table appears in: those of the reference (bna-method §9.1), and the GeoPackage.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Exports {
     /// `<name>.geojson`.
@@ -48,6 +80,15 @@ pub struct Exports {
     pub shp: bool,
     /// GeoPackage table.
     pub gpkg: bool,
+}
+
+impl Exports {
+    /// A plain table.
+    const TABLE: Self = Self { geojson: false, csv: true, shp: false, gpkg: true };
+    /// A map layer.
+    const MAP: Self = Self { geojson: true, csv: false, shp: false, gpkg: true };
+    /// A map layer that the reference writes as a shapefile too.
+    const MAP_AND_SHAPE: Self = Self { geojson: true, csv: false, shp: true, gpkg: true };
 }
 
 /// Geometry of a layer, both in WGS 84 degrees and in metres of the study area's projection.
@@ -89,4 +130,68 @@ impl Layer {
             (None, None) => 0,
         }
     }
+}
+
+/// Results of every stage under their published names. Tables of a stage that has not run are absent, its columns NULL.
+#[expect(clippy::too_many_arguments, reason = "the bridge is where every stage's result meets, each borrowed once")]
+pub fn of(
+    area: &StudyArea,
+    city: &City,
+    network: &StreetNetwork,
+    ratings: &StressRatings,
+    reach: &Reach,
+    scores: &Scores,
+    suite: &Suite,
+    edition: Edition,
+) -> Layers {
+    let mut tables = vec![
+        blocks::boundary(area),
+        blocks::blocks(&city.blocks, reach, scores, suite, edition),
+        ways::ways(network, ratings),
+        ways::intersections(network),
+        ways::islands(network, ratings),
+        ways::paths(network),
+        links::links(network, ratings),
+    ];
+    tables.extend(destinations::tables(city, scores, suite));
+    tables.push(destinations::areas(city, area.projection));
+    tables.extend(summary::score_inputs(scores, suite));
+    tables.extend(summary::overall_scores(scores));
+    tables.push(summary::speed_limits(&city.speeds, edition));
+    tables.push(summary::mileage(scores));
+    Layers { srid: area.projection.srid, edition, tables }
+}
+
+/// A column of whole numbers.
+fn ints(name: &str, values: impl Iterator<Item = Option<i64>>) -> Column {
+    Column::new(name, Values::Int(values.collect()))
+}
+
+/// A column of fractional numbers.
+fn floats(name: &str, values: impl Iterator<Item = Option<f64>>) -> Column {
+    Column::new(name, Values::Float(values.collect()))
+}
+
+/// A column of truth values.
+fn bools(name: &str, values: impl Iterator<Item = Option<bool>>) -> Column {
+    Column::new(name, Values::Bool(values.collect()))
+}
+
+/// A column of texts that recur: each distinct one is stored once.
+fn words<T: AsRef<str>>(name: &str, values: impl Iterator<Item = Option<T>>) -> Column {
+    let mut known: HashMap<Box<str>, Arc<str>> = HashMap::new();
+    let mut shared = |text: T| match known.get(text.as_ref()) {
+        Some(word) => word.clone(),
+        None => {
+            let word: Arc<str> = text.as_ref().into();
+            known.insert(text.as_ref().into(), word.clone());
+            word
+        }
+    };
+    Column::new(name, Values::Text(values.map(|text| text.map(&mut shared)).collect()))
+}
+
+/// A copy of a stage's values, or NULLs when the stage has not run.
+fn or_null<T: Clone>(values: &[Option<T>], rows: usize) -> Vec<Option<T>> {
+    if values.len() == rows { values.to_vec() } else { vec![None; rows] }
 }

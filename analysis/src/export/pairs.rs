@@ -1,0 +1,190 @@
+//! `neighborhood_connected_census_blocks.csv` (bna-method §9.2), sorted by source, then target. A city has millions of rows: the ids and all
+//! possible costs are rendered once, a row is a few copies.
+
+use super::csv;
+use super::rows::{self, Out};
+use crate::connectivity::{Pair, Reach};
+use crate::layers::PAIR_COLUMNS;
+use crate::model::BlockId;
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use std::io;
+use std::ops::Range;
+use std::sync::Arc;
+
+/// Pairs to publish.
+#[derive(Clone, Copy, Debug)]
+pub struct Pairs<'a> {
+    /// What every block reaches.
+    pub reach: &'a Reach,
+    /// Published id of every block.
+    pub block_ids: &'a [Arc<str>],
+    /// Compress the file (`.csv.gz`).
+    pub gzip: bool,
+}
+
+impl Pairs<'_> {
+    /// Name of the file.
+    pub(super) fn file_name(&self) -> String {
+        format!("{}.csv{}", crate::layers::PAIRS, if self.gzip { ".gz" } else { "" })
+    }
+
+    /// Writes the file.
+    pub(super) fn write(&self, out: &mut Out<'_>) -> io::Result<()> {
+        if !self.gzip {
+            return self.write_plain(out);
+        }
+        let mut packed = GzEncoder::new(out, Compression::fast());
+        self.write_plain(&mut packed)?;
+        packed.finish().map(drop)
+    }
+
+    fn write_plain(&self, out: &mut Out<'_>) -> io::Result<()> {
+        out.write_all(PAIR_COLUMNS.join(",").as_bytes())?;
+        out.write_all(b"\n")?;
+        let table = Table::of(self);
+        rows::write_chunks(out, table.order.len(), SOURCES, |range, text| table.render(range, text))
+    }
+}
+
+/// Source blocks a piece of work: about a megabyte of text in a dense city.
+const SOURCES: usize = 16;
+
+/// Rows in the order in which they were measured, and what is needed to write them in that of the ids.
+struct Table {
+    /// Pairs of all blocks, one after the other.
+    pairs: Vec<Pair>,
+    /// Pairs of each block, by [`BlockId`].
+    of_block: Vec<Range<usize>>,
+    /// Blocks in the order of their ids.
+    order: Vec<BlockId>,
+    /// Position of each block in `order`.
+    rank: Vec<u32>,
+    /// Ids as CSV fields with a comma behind, in the order of the ids.
+    fields: Vec<Vec<u8>>,
+    /// Costs as text.
+    costs: Costs,
+}
+
+impl Table {
+    fn of(source: &Pairs<'_>) -> Self {
+        let count = source.block_ids.len();
+        let mut order: Vec<BlockId> = (0..count).map(BlockId::from).collect();
+        order.sort_by(|a, b| source.block_ids[a.index()].cmp(&source.block_ids[b.index()]).then(a.cmp(b)));
+        let mut rank = vec![0; count];
+        for (position, block) in (0..).zip(&order) {
+            rank[block.index()] = position;
+        }
+        let field = |block: &BlockId| {
+            let mut field = Vec::new();
+            csv::field(&mut field, &source.block_ids[block.index()]);
+            field.push(b',');
+            field
+        };
+        let fields = order.iter().map(field).collect();
+        let mut pairs = Vec::new();
+        let mut of_block = vec![0..0; count];
+        source.reach.for_each_row(|block, row| {
+            if let Some(range) = of_block.get_mut(block.index()) {
+                *range = pairs.len()..pairs.len() + row.len();
+                pairs.extend_from_slice(row);
+            }
+        });
+        Self { pairs, of_block, order, rank, fields, costs: Costs::new() }
+    }
+
+    fn render(&self, sources: Range<usize>, out: &mut Vec<u8>) {
+        let mut row: Vec<(u32, Pair)> = Vec::new();
+        for source in sources {
+            let pairs = &self.pairs[self.of_block[self.order[source].index()].clone()];
+            row.clear();
+            row.extend(pairs.iter().map(|&pair| (self.rank[pair.target().index()], pair)));
+            row.sort_unstable_by_key(|&(target, _)| target);
+            let field = &self.fields[source];
+            out.reserve(row.len() * (2 * field.len() + 16));
+            for (target, pair) in &row {
+                self.line(field, *target, *pair, out);
+            }
+        }
+    }
+
+    #[inline]
+    fn line(&self, source: &[u8], target: u32, pair: Pair, out: &mut Vec<u8>) {
+        out.extend_from_slice(source);
+        out.extend_from_slice(&self.fields[target as usize]);
+        out.extend_from_slice(if pair.low_stress() { b"t," } else { b"f," });
+        self.costs.push(pair.low_m(), out);
+        out.extend_from_slice(b",t,");
+        self.costs.push(pair.high_m(), out);
+        out.push(b'\n');
+    }
+}
+
+/// Every cost of up to four digits as text. NULL is empty.
+struct Costs(Vec<([u8; 4], u8)>);
+
+impl Costs {
+    fn new() -> Self {
+        let cost = |metres: u16| {
+            let mut text = [0; 4];
+            let mut buffer = itoa::Buffer::new();
+            let digits = buffer.format(metres).as_bytes();
+            text[..digits.len()].copy_from_slice(digits);
+            (text, digits.len() as u8)
+        };
+        Self((0..10_000).map(cost).collect())
+    }
+
+    #[inline]
+    fn push(&self, metres: Option<u16>, out: &mut Vec<u8>) {
+        let Some(metres) = metres else { return };
+        match self.0.get(usize::from(metres)) {
+            Some((text, length)) => out.extend_from_slice(&text[..usize::from(*length)]),
+            None => out.extend_from_slice(itoa::Buffer::new().format(metres).as_bytes()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn written(ids: &[&str], rows: Vec<Vec<Pair>>, gzip: bool) -> Vec<u8> {
+        let reach = Reach { rows, ..Reach::default() };
+        let block_ids: Vec<Arc<str>> = ids.iter().map(|&id| id.into()).collect();
+        let mut out = Vec::new();
+        Pairs { reach: &reach, block_ids: &block_ids, gzip }.write(&mut out).unwrap();
+        out
+    }
+
+    fn three_blocks() -> Vec<Vec<Pair>> {
+        vec![
+            vec![Pair::new(BlockId(0), Some(0), Some(0), true), Pair::new(BlockId(2), None, Some(2680), false)],
+            vec![],
+            vec![Pair::new(BlockId(0), Some(659), Some(391), false), Pair::new(BlockId(1), Some(12_345), None, true)],
+        ]
+    }
+
+    const HEADER: &str = "source_blockid20,target_blockid20,low_stress,low_stress_cost,high_stress,high_stress_cost\n";
+
+    #[test]
+    fn pairs_are_sorted_by_the_ids_not_by_the_positions_of_the_blocks() {
+        let text = String::from_utf8(written(&["b", "c,d", "a"], three_blocks(), false)).unwrap();
+        let rows = "a,b,f,659,t,391\na,\"c,d\",t,12345,t,\nb,a,f,,t,2680\nb,b,t,0,t,0\n";
+        assert_eq!(text, format!("{HEADER}{rows}"));
+    }
+
+    #[test]
+    fn without_blocks_there_is_a_header() {
+        assert_eq!(written(&[], vec![], false), HEADER.as_bytes());
+    }
+
+    #[test]
+    fn gzip_holds_the_same_bytes_and_no_date() {
+        let packed = written(&["b", "c,d", "a"], three_blocks(), true);
+        assert_eq!(packed[4..8], [0; 4], "modification time");
+        let mut plain = Vec::new();
+        io::copy(&mut flate2::read::GzDecoder::new(&packed[..]), &mut plain).unwrap();
+        assert_eq!(plain, written(&["b", "c,d", "a"], three_blocks(), false));
+    }
+}
