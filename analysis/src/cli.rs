@@ -1,6 +1,7 @@
 //! # Command line — what a run is asked to do
 //! Touches: nothing                        Does not know: how any stage works
 
+use crate::export::Format;
 use crate::model::Edition;
 use crate::progress::Mode;
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -189,6 +190,28 @@ pub enum FormatArg {
     Geojson,
     Csv,
     Shp,
+}
+
+impl FormatArg {
+    /// As on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Gpkg => "gpkg",
+            Self::Geojson => "geojson",
+            Self::Csv => "csv",
+            Self::Shp => "shp",
+        }
+    }
+
+    /// The exporter of plain files; none for the database.
+    pub fn file(self) -> Option<Format> {
+        match self {
+            Self::Gpkg => None,
+            Self::Geojson => Some(Format::GeoJson),
+            Self::Csv => Some(Format::Csv),
+            Self::Shp => Some(Format::Shp),
+        }
+    }
 }
 
 /// Tiles on the command line.

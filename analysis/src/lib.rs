@@ -17,13 +17,22 @@
 
 pub mod access;
 pub mod boundary;
+pub mod cli;
 pub mod connectivity;
+pub mod counts;
+pub mod error;
 pub mod export;
 pub mod import;
+pub mod inputs;
 pub mod layers;
+pub mod manifest;
 pub mod model;
 pub mod network;
+pub mod pipeline;
+pub mod plan;
+pub mod progress;
 pub mod store;
 pub mod stress;
 pub mod suite;
+pub mod summary;
 pub mod tiles;

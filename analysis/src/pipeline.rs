@@ -3,11 +3,12 @@
 
 use crate::cli::{RunArgs, Until};
 use crate::error::RunError;
-use crate::export::sink::Sink;
-use crate::layers::Results;
+use crate::export::{Pairs, Sink};
 use crate::plan::Plan;
-use crate::progress::{Counts, Progress};
-use crate::{access, boundary, connectivity, export, import, inputs, layers, manifest, network, store, stress, summary, tiles};
+use crate::progress::Progress;
+use crate::{
+    access, boundary, connectivity, counts, export, import, inputs, layers, manifest, network, store, stress, summary, tiles,
+};
 use quietway_job::manifest::Manifest;
 use tokio::runtime::Handle;
 
@@ -25,7 +26,7 @@ pub fn start(args: &RunArgs, runtime: &Handle) -> Result<(), RunError> {
     let pool = pool.map_err(|cause| RunError::Threads { threads: args.threads, cause: cause.to_string() })?;
     let sink = Sink::open(args.out.as_ref(), args.overwrite)?;
     let mut progress = Progress::new(args.progress, &plan.stages());
-    let result = pool.install(|| run(&plan, &sink, &mut progress, runtime));
+    let result = pool.install(|| run(&plan, sink, &mut progress, runtime));
     progress.close();
     let manifest = result?;
     if progress.wants_table() {
@@ -34,31 +35,55 @@ pub fn start(args: &RunArgs, runtime: &Handle) -> Result<(), RunError> {
     Ok(())
 }
 
-/// The tour.
-fn run(plan: &Plan, sink: &Sink, on: &mut Progress, runtime: &Handle) -> Result<Manifest, RunError> {
+/// The tour. A stage that is not wanted (`--until`) leaves its empty value.
+fn run(plan: &Plan, sink: Sink, on: &mut Progress, runtime: &Handle) -> Result<Manifest, RunError> {
     let (suite, edition) = (&plan.suite, plan.edition);
+    let (rated, reached, scored) =
+        (plan.reaches(Until::Stress), plan.reaches(Until::Reach), plan.reaches(Until::Scores));
     let hashes = inputs::hash_in_background(&plan.files);
 
-    let area = on.stage("boundary", || boundary::resolve(&plan.boundary, &plan.boundary_options, suite), no_counts)?;
-    let city = on.stage("import", || import::read(&area, &plan.import, suite, edition), import::City::counts)?;
-    let network = on.step("network", || network::build(&city.streets, &area, suite, edition), network::StreetNetwork::counts);
-    let ratings = plan.reaches(Until::Stress).then(|| on.step("stress", || stress::rate(&network, &city.speeds, suite, edition), no_counts));
-    let reach = ratings.as_ref().filter(|_| plan.reaches(Until::Reach)).map(|ratings| {
-        on.step("reach", || connectivity::measure(&network, ratings, &city.blocks, &area, suite), connectivity::Reach::counts)
-    });
-    let scores = ratings.as_ref().zip(reach.as_ref()).filter(|_| plan.reaches(Until::Scores)).map(|(ratings, reach)| {
-        on.step("scores", || access::score(&city, &network, ratings, reach, &area, suite, edition), no_counts)
-    });
+    let area = on.stage(
+        "boundary",
+        || boundary::resolve(&plan.boundary, &plan.boundary_options, suite),
+        |area| vec![("parts", area.boundary.0.len() as u64)],
+    )?;
+    let city = on.stage("import", || import::read(&area, &plan.import, suite, edition), counts::of_city)?;
+    let network =
+        on.step(true, "network", || network::build(&city.streets, &area, suite, edition), counts::of_network);
+    let ratings =
+        on.step(rated, "stress", || stress::rate(&network, &city.speeds, suite, edition), counts::of_ratings);
+    let reach = on.step(
+        reached,
+        "reach",
+        || connectivity::measure(&network, &ratings, &city.blocks, &area, suite),
+        counts::of_reach,
+    );
+    let scores = on.step(
+        rated,
+        "scores",
+        || match scored {
+            true => access::score(&city, &network, &ratings, &reach, &area, suite, edition),
+            false => access::inventory(&network, &area, edition),
+        },
+        |scores| vec![("scores", scores.totals.len() as u64)],
+    );
+    for note in manifest::notes(&area, &city, &network, &ratings) {
+        on.note(&note);
+    }
 
     // ---- the bridge: from here on, only layers ----
-    let results = Results { area: &area, city: &city, network: &network, ratings: ratings.as_ref(), reach: reach.as_ref(), scores: scores.as_ref() };
-    let layers = on.step("layers", || layers::of(&results, suite, edition), no_counts);
-    on.stage("database", || store::publish(&layers, plan, sink, runtime), no_counts)?;
-    on.stage("files", || export::write(&layers, reach.as_ref(), &plan.formats, sink), no_counts)?;
-    on.stage("tiles", || tiles::write(&layers, plan.tiles, sink), no_counts)?;
-    manifest::write(plan, &results, hashes.wait()?, on.stages(), sink)
-}
-
-fn no_counts<T>(_: &T) -> Counts {
-    Vec::new()
+    let layers = on.step(
+        true,
+        "layers",
+        || layers::of(&area, &city, &network, &ratings, &reach, &scores, suite, edition),
+        counts::of_layers,
+    );
+    let pairs = reached.then_some(Pairs { reach: &reach, block_ids: &city.blocks.id, gzip: false });
+    on.optional(plan.wants_database(), "database", || {
+        sink.create_at("quietway.gpkg", |path| Ok::<_, RunError>(runtime.block_on(store::publish(path, &layers))?))
+    })?;
+    on.optional(true, "files", || export::write(&layers, pairs.as_ref(), &plan.exports(), &sink))?;
+    on.optional(plan.wants_tiles(), "tiles", || tiles::write(&layers, &area.name, &sink))?;
+    let facts = manifest::Facts { plan, area: &area, city: &city, network: &network, ratings: &ratings, scores: &scores };
+    manifest::write(&facts, hashes.wait()?, on.stages(), sink)
 }

@@ -3,8 +3,9 @@
 //! Touches: the suite file, names and sizes of the inputs
 
 use crate::boundary::{BoundaryOptions, BoundarySource};
-use crate::cli::{RunArgs, Until};
+use crate::cli::{FormatArg, RunArgs, TilesArg, Until};
 use crate::error::RunError;
+use crate::export::Format;
 use crate::import::blocks::BlockSource;
 use crate::import::{ImportPlan, SpeedLimits, speeds};
 use crate::model::Edition;
@@ -31,6 +32,10 @@ pub struct Plan {
     pub suite_used: SuiteUsed,
     /// Last stage.
     pub until: Until,
+    /// Formats of the data.
+    pub formats: Vec<FormatArg>,
+    /// Map tiles.
+    pub tiles: TilesArg,
     /// Every parameter, for the manifest.
     pub parameters: BTreeMap<String, Value>,
     /// Files with their roles, for the manifest and the dry run.
@@ -46,13 +51,15 @@ impl Plan {
         let (suite, suite_used) = suite(args.suite.as_deref())?;
         let files = files(args)?;
         Ok(Self {
-            boundary: BoundarySource::from_path(&args.boundary),
+            boundary: BoundarySource::from(args.boundary.as_path()),
             boundary_options: boundary_options(args),
             import: import(args)?,
             edition: args.edition.into(),
             suite,
             suite_used,
             until: args.output.until.unwrap_or(Until::Scores),
+            formats: args.output.formats.clone(),
+            tiles: args.output.tiles,
             parameters: parameters(args),
             files,
         })
@@ -156,6 +163,21 @@ impl Plan {
         self.until >= stage
     }
 
+    /// Whether a GeoPackage is written.
+    pub fn wants_database(&self) -> bool {
+        self.formats.contains(&FormatArg::Gpkg)
+    }
+
+    /// Whether tiles are made.
+    pub fn wants_tiles(&self) -> bool {
+        self.tiles != TilesArg::None
+    }
+
+    /// Formats that are plain files.
+    pub fn exports(&self) -> Vec<Format> {
+        self.formats.iter().filter_map(|format| format.file()).collect()
+    }
+
     /// Ids of the stages to come, in order.
     pub fn stages(&self) -> Vec<&'static str> {
         let rows = [
@@ -164,11 +186,11 @@ impl Plan {
             ("network", true),
             ("stress", self.reaches(Until::Stress)),
             ("reach", self.reaches(Until::Reach)),
-            ("scores", self.reaches(Until::Scores)),
+            ("scores", self.reaches(Until::Stress)),
             ("layers", true),
-            ("database", self.formats.contains(&Format::Gpkg)),
+            ("database", self.wants_database()),
             ("files", true),
-            ("tiles", self.tiles != TilesArg::None),
+            ("tiles", self.wants_tiles()),
         ];
         rows.into_iter().filter(|(_, wanted)| *wanted).map(|(name, _)| name).collect()
     }

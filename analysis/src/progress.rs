@@ -70,6 +70,34 @@ impl Progress {
         Ok(made)
     }
 
+    /// Runs a stage that cannot fail, if it is wanted; else its result is empty.
+    pub fn step<T: Default>(
+        &mut self,
+        wanted: bool,
+        name: &'static str,
+        work: impl FnOnce() -> T,
+        counts: impl FnOnce(&T) -> Counts,
+    ) -> T {
+        if !wanted {
+            return T::default();
+        }
+        let done: Result<T, std::convert::Infallible> = self.stage(name, || Ok(work()), counts);
+        done.unwrap_or_else(|never| match never {})
+    }
+
+    /// Runs a stage that leaves nothing behind in memory, if it is wanted.
+    ///
+    /// # Errors
+    /// Those of the stage.
+    pub fn optional<E>(
+        &mut self,
+        wanted: bool,
+        name: &'static str,
+        work: impl FnOnce() -> Result<(), E>,
+    ) -> Result<(), E> {
+        if wanted { self.stage(name, work, |()| Vec::new()) } else { Ok(()) }
+    }
+
     /// Tells the user something.
     pub fn note(&self, text: &str) {
         match self.mode {

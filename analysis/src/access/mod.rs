@@ -141,6 +141,12 @@ pub fn score(
     Scores { mileage, ..score_places(&city.blocks, reach, places, suite, miles) }
 }
 
+/// Only the inventory of bicycle infrastructure, which needs no ratings and no reach (`--until`).
+pub fn inventory(network: &StreetNetwork, area: &StudyArea, edition: Edition) -> Scores {
+    let inside = mileage::lengths_inside(&network.segments, &Region::new(&area.boundary_m));
+    Scores { mileage: mileage::by_feature(&network.segments, &inside, edition), ..Scores::default() }
+}
+
 /// All but mileage, once it is known which blocks the destinations touch.
 fn score_places(blocks: &Blocks, reach: &Reach, places: Vec<Places>, suite: &Suite, miles: totals::Miles) -> Scores {
     let marks = Marks::new(&places, blocks.len());

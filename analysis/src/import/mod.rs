@@ -4,6 +4,7 @@
 //! Source: bna-method §1.4–§2.4, §7
 
 pub mod blocks;
+mod city;
 pub mod destinations;
 pub mod grid;
 pub mod jobs;
@@ -13,6 +14,8 @@ mod service_area;
 pub mod speeds;
 pub mod streets;
 pub mod vector;
+
+pub use city::{ImportError, ImportPlan, read};
 
 use crate::model::Column;
 use geo_types::{Coord, MultiPolygon, Point};
@@ -29,6 +32,8 @@ pub struct City {
     pub destinations: Vec<DestinationTable>,
     /// Defaults of residential streets.
     pub speeds: SpeedLimits,
+    /// Oddities of the OSM data.
+    pub osm_report: osm::ReadReport,
 }
 
 /// Ways that carry an imported `highway`, their nodes, and the tagged nodes that shape a junction.

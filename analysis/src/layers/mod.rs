@@ -37,7 +37,7 @@ pub const PAIR_COLUMNS: [&str; 6] =
     ["source_blockid20", "target_blockid20", "low_stress", "low_stress_cost", "high_stress", "high_stress_cost"];
 
 /// Everything published, by table. The only input of store, exports and tiles.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Layers {
     /// EPSG code of the metric geometry.
     pub srid: u32,
@@ -147,7 +147,7 @@ pub fn of(
     let mut tables = vec![
         blocks::boundary(area),
         blocks::blocks(&city.blocks, reach, scores, suite, edition),
-        ways::ways(network, ratings),
+        ways::ways(network, ratings, suite),
         ways::intersections(network),
         ways::islands(network, ratings),
         ways::paths(network),

@@ -2,8 +2,9 @@
 
 use super::{Exports, Geometry, Layer, bools, floats, ints, words};
 use crate::model::{Column, Direction, JunctionId, PerDirection, SegmentId, Values};
-use crate::network::{Attributes, BikeInfra, FunctionalClass, Segments, StreetNetwork};
-use crate::stress::{Rating, StressRatings};
+use crate::network::{Attributes, BikeInfra, Segments, StreetNetwork};
+use crate::stress::{Rating, StressRatings, explain};
+use crate::suite::Suite;
 use geo_types::Point;
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
@@ -11,14 +12,14 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 /// `neighborhood_ways`: the reference's columns in its order, then ours.
-pub(super) fn ways(network: &StreetNetwork, ratings: &StressRatings) -> Layer {
+pub(super) fn ways(network: &StreetNetwork, ratings: &StressRatings, suite: &Suite) -> Layer {
     let segments = &network.segments;
     let mut columns = identity(network);
     columns.extend(attributes(segments));
     columns.extend(stress(segments.len(), ratings));
     columns.push(flag("xwalk", segments, |a| a.xwalk));
-    columns.push(words("tagged_class", each(segments, |a| Some(class_name(a.tagged_class)))));
-    columns.extend(reasons(segments.len(), ratings));
+    columns.push(words("tagged_class", each(segments, |a| Some(a.tagged_class.as_str()))));
+    columns.extend(reasons(network, ratings, suite));
     let island = (0..segments.len()).map(|i| ratings.island.get(i).copied().flatten().map(i64::from));
     columns.push(ints("island_id", island));
     Layer {
@@ -51,12 +52,12 @@ fn identity(network: &StreetNetwork) -> Vec<Column> {
 }
 
 fn attributes(segments: &Segments) -> Vec<Column> {
-    let infra = |name, direction| words(name, each(segments, move |a| a.bike_infra.get(direction).map(infra_name)));
+    let infra = |name, direction| words(name, each(segments, move |a| a.bike_infra.get(direction).map(BikeInfra::as_str)));
     let width = |name, direction| floats(name, each(segments, move |a| *a.bike_infra_width_ft.get(direction)));
     let count =
         |name, pick: fn(&Attributes) -> Option<i32>| ints(name, each(segments, move |a| pick(a).map(i64::from)));
     vec![
-        words("functional_class", each(segments, |a| Some(class_name(a.class)))),
+        words("functional_class", each(segments, |a| Some(a.class.as_str()))),
         ints("path_id", segments.trail.iter().map(|id| id.map(|id| id.published()))),
         count("speed_limit", |a| a.speed_limit_mph),
         words("one_way_car", each(segments, |a| a.one_way_car.map(Direction::as_str))),
@@ -98,9 +99,14 @@ fn stress(rows: usize, ratings: &StressRatings) -> Vec<Column> {
     ]
 }
 
-fn reasons(rows: usize, ratings: &StressRatings) -> Vec<Column> {
+fn reasons(network: &StreetNetwork, ratings: &StressRatings, suite: &Suite) -> Vec<Column> {
     let reason = |name, of: &[PerDirection<Rating>], direction| {
-        words(name, (0..rows).map(|i| of.get(i).map(|rating| reason_text(rating.get(direction)))))
+        let sentence = |(index, rating): (usize, &PerDirection<Rating>)| {
+            explain(rating.get(direction).reason, SegmentId::from(index), direction, network, suite)
+        };
+        let mut sentences: Vec<_> = of.par_iter().enumerate().map(|rating| Some(sentence(rating))).collect();
+        sentences.resize(network.segments.len(), None); // nothing is rated yet (`--until network`)
+        words(name, sentences.into_iter())
     };
     vec![
         reason("ft_seg_stress_reason", &ratings.segment, Direction::Ft),
@@ -108,40 +114,6 @@ fn reasons(rows: usize, ratings: &StressRatings) -> Vec<Column> {
         reason("ft_int_stress_reason", &ratings.crossing, Direction::Ft),
         reason("tf_int_stress_reason", &ratings.crossing, Direction::Tf),
     ]
-}
-
-/// The sentence of a rating.
-fn reason_text(rating: &Rating) -> String {
-    format!("{:?}", rating.reason)
-}
-
-fn class_name(class: FunctionalClass) -> &'static str {
-    match class {
-        FunctionalClass::Motorway => "motorway",
-        FunctionalClass::MotorwayLink => "motorway_link",
-        FunctionalClass::Trunk => "trunk",
-        FunctionalClass::TrunkLink => "trunk_link",
-        FunctionalClass::Primary => "primary",
-        FunctionalClass::PrimaryLink => "primary_link",
-        FunctionalClass::Secondary => "secondary",
-        FunctionalClass::SecondaryLink => "secondary_link",
-        FunctionalClass::Tertiary => "tertiary",
-        FunctionalClass::TertiaryLink => "tertiary_link",
-        FunctionalClass::Unclassified => "unclassified",
-        FunctionalClass::Residential => "residential",
-        FunctionalClass::LivingStreet => "living_street",
-        FunctionalClass::Track => "track",
-        FunctionalClass::Path => "path",
-    }
-}
-
-fn infra_name(infra: BikeInfra) -> &'static str {
-    match infra {
-        BikeInfra::Sharrow => "sharrow",
-        BikeInfra::Lane => "lane",
-        BikeInfra::BufferedLane => "buffered_lane",
-        BikeInfra::Track => "track",
-    }
 }
 
 /// `tdg_id`: the reference draws a random UUID; ours is made from OSM way and end nodes (and a count where these recur in a way), so that

@@ -19,16 +19,7 @@ pub const MANIFEST: &str = "manifest.json";
 /// Name of the file that lists what an unfinished run has made.
 pub const MARKER: &str = ".quietway-run.json";
 
-/// A file that was written.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Artifact {
-    /// Path inside the result, with `/`.
-    pub path: String,
-    /// Size.
-    pub bytes: u64,
-    /// Checksum, hexadecimal.
-    pub sha256: String,
-}
+pub use quietway_job::manifest::Artifact;
 
 /// What can go wrong with the place of the results (the caller's exit code 5).
 #[derive(Debug, thiserror::Error)]
