@@ -5,7 +5,8 @@
 
 pub mod destinations;
 pub mod osm;
-pub mod places;
+mod places;
+mod service_area;
 pub mod streets;
 
 use crate::model::Column;

@@ -70,7 +70,10 @@ impl Files<'_> {
     ) -> Result<Vec<T>, OsmError> {
         let mut picked = Vec::new();
         for (source, blocks) in self.sources.iter().zip(&self.blocks) {
-            each_block(source, |n| blocks.get(n).is_some_and(&wanted), &pick, |part| picked.extend(part))?;
+            each_batch(source, |n| blocks.get(n).is_some_and(&wanted), |batch| {
+                picked.extend(from_each(source, batch, &pick)?.into_iter().flatten());
+                Ok(())
+            })?;
         }
         Ok(picked)
     }
@@ -84,31 +87,60 @@ impl Files<'_> {
         let blocks: Vec<_> = self.blocks.iter().flatten().filter(|b| b.count[kind] > 0).collect();
         blocks.iter().all(|b| !b.disorder[kind]) && blocks.windows(2).all(|w| w[0].last[kind] < w[1].first[kind])
     }
+
+    fn report(&self) -> ReadReport {
+        let timestamp = self.sources.iter().filter_map(|s| s.timestamp).max();
+        let mut report = ReadReport { timestamp, ..ReadReport::default() };
+        for block in self.blocks.iter().flatten() {
+            report.negative_ids += block.negative;
+            for kind in [NODE, WAY, RELATION] {
+                report.read[kind] += block.count[kind];
+            }
+        }
+        report
+    }
+
+    /// Whether no element comes twice and nodes stand before ways before relations, give or take a block: the first pass found all.
+    fn in_order(&self) -> bool {
+        let blocks = || self.blocks.iter().flatten().enumerate();
+        let first = |kind| blocks().find(|(_, b)| b.count[kind] > 0).map_or(usize::MAX, |(n, _)| n);
+        let last = |kind| blocks().filter(|(_, b)| b.count[kind] > 0).last().map_or(0, |(n, _)| n);
+        [NODE, WAY, RELATION].into_iter().all(|kind| self.ascends(kind))
+            && last(NODE) <= first(WAY).min(first(RELATION))
+            && last(WAY) <= first(RELATION)
+    }
 }
 
-/// Reads the wanted chunks of a source in batches, works on each batch in parallel and hands over the results in order.
-fn each_block<T: Send>(
+/// Reads the wanted chunks of a source in batches, decodes each batch in parallel and hands it over.
+fn each_batch(
     source: &Source,
     wanted: impl Fn(usize) -> bool,
-    work: impl Fn(&Block) -> T + Sync,
-    mut take: impl FnMut(T),
+    mut take: impl FnMut(&[Block]) -> Result<(), OsmError>,
 ) -> Result<(), OsmError> {
-    let damaged = || OsmError::Corrupt { file: source.name.clone(), what: "a block makes no sense".to_owned() };
-    let work = |chunk: Chunk| {
-        guarded(|| chunk.decode(&source.name).map(|block| work(&block))).unwrap_or_else(|| Err(damaged()))
-    };
+    let decode = |chunk: Chunk| guarded(|| chunk.decode(&source.name)).unwrap_or_else(|| Err(damaged(source)));
     let mut chunks = source.chunks(wanted)?;
-    let batch = 4 * rayon::current_num_threads();
+    let size = 4 * rayon::current_num_threads();
     loop {
-        let part: Vec<Chunk> = chunks.by_ref().take(batch).collect::<Result<_, _>>()?;
-        if part.is_empty() {
+        let chunks: Vec<Chunk> = chunks.by_ref().take(size).collect::<Result<_, _>>()?;
+        if chunks.is_empty() {
             return Ok(());
         }
-        let done: Vec<Result<T, OsmError>> = part.into_par_iter().with_max_len(1).map(work).collect();
-        for result in done {
-            take(result?);
-        }
+        take(&chunks.into_par_iter().with_max_len(1).map(decode).collect::<Result<Vec<_>, _>>()?)?;
     }
+}
+
+/// What `work` makes of each block, in their order.
+fn from_each<T: Send>(
+    source: &Source,
+    blocks: &[Block],
+    work: impl Fn(&Block) -> T + Sync,
+) -> Result<Vec<T>, OsmError> {
+    let work = |block| guarded(|| work(block)).ok_or_else(|| damaged(source));
+    blocks.par_iter().with_max_len(1).map(work).collect()
+}
+
+fn damaged(source: &Source) -> OsmError {
+    OsmError::Corrupt { file: source.name.clone(), what: "a block makes no sense".to_owned() }
 }
 
 /// Sorts by id, keeps the last of each; how many went.
@@ -123,137 +155,114 @@ fn keep_last<T>(items: &mut Vec<T>, id: impl Fn(&T) -> i64) -> u64 {
 
 /// Picks the elements of the region.
 pub(super) fn complete_ways(sources: &[Source], region: &Region) -> Result<Extract, OsmError> {
-    let mut report = ReadReport { timestamp: sources.iter().filter_map(|s| s.timestamp).max(), ..ReadReport::default() };
-    let (files, inside) = survey(sources, region, &mut report)?;
-    let mut nodes = nodes_inside(&files, region, inside, &mut report)?;
-    let node_ids: IdSet = nodes.iter().map(|n| n.id).collect();
-    let ways = ways_with(&files, &node_ids, &mut report)?;
-    let way_ids: IdSet = ways.iter().map(|w| w.id).collect();
-    let relations = relations_with(&files, &node_ids, &way_ids, &mut report)?;
+    let (files, mut found) = survey(sources, region)?;
+    let mut report = files.report();
+    if !files.in_order() {
+        found = exact(&files, region, found, &mut report)?;
+    }
+    let relations = with_parents(&files, &mut found, &mut report)?;
+    let Found { mut nodes, node_ids, ways, .. } = found;
     nodes.extend(nodes_missing(&files, &ways, &node_ids, &mut report)?);
     nodes.sort_by_key(|node| node.id);
     Ok(Extract { nodes, ways, relations, report })
 }
 
-/// First pass: what the blocks hold, and the nodes inside.
-fn survey<'a>(
-    sources: &'a [Source],
-    region: &Region,
-    report: &mut ReadReport,
-) -> Result<(Files<'a>, Vec<RawNode>), OsmError> {
-    let look = |block: &Block| {
-        let mut summary = Summary::default();
-        let nodes = block.nodes(|id, lon, lat| {
-            summary.see(NODE, id);
-            region.contains(lon, lat)
-        });
-        block.ways(|id, _| {
-            summary.see(WAY, id);
-            false
-        });
-        block.relations(|id, _| {
-            summary.see(RELATION, id);
-            false
-        });
-        (summary, nodes)
-    };
-    let (mut all, mut inside) = (Vec::new(), Vec::new());
-    for source in sources {
-        let mut blocks: Vec<Summary> = Vec::new();
-        each_block(source, |_| true, look, |(summary, nodes)| {
-            blocks.push(summary);
-            inside.extend(nodes);
-        })?;
-        all.push(blocks);
-    }
-    for block in all.iter().flatten() {
-        report.negative_ids += block.negative;
-        for kind in [NODE, WAY, RELATION] {
-            report.read[kind] += block.count[kind];
-        }
-    }
-    Ok((Files { sources, blocks: all }, inside))
-}
-
-/// The nodes whose last version is inside.
-fn nodes_inside(
-    files: &Files,
-    region: &Region,
-    found: Vec<RawNode>,
-    report: &mut ReadReport,
-) -> Result<Vec<RawNode>, OsmError> {
-    if files.ascends(NODE) {
-        return Ok(found);
-    }
-    let ids: IdSet = found.iter().map(|n| n.id).collect();
-    let mut nodes = files.pass(Files::holding(NODE), |block| block.nodes(|id, _, _| ids.contains(id)))?;
-    report.duplicate_ids += keep_last(&mut nodes, |n| n.id);
-    nodes.retain(|n| region.contains(n.lon, n.lat));
-    Ok(nodes)
-}
-
-/// The ways whose last version has one of the nodes.
-fn ways_with(files: &Files, nodes: &IdSet, report: &mut ReadReport) -> Result<Vec<RawWay>, OsmError> {
-    let touches = |refs: &[i64]| refs.iter().any(|node| nodes.contains(*node));
-    let mut ways = files.pass(Files::holding(WAY), |block| block.ways(|_, refs| touches(refs)))?;
-    if !files.ascends(WAY) {
-        let ids: IdSet = ways.iter().map(|w| w.id).collect();
-        ways = files.pass(Files::holding(WAY), |block| block.ways(|id, _| ids.contains(id)))?;
-        report.duplicate_ids += keep_last(&mut ways, |w| w.id);
-        ways.retain(|way| touches(&way.refs));
-    }
-    Ok(ways)
+/// Elements of the region so far.
+#[derive(Default)]
+struct Found {
+    /// Inside.
+    nodes: Vec<RawNode>,
+    node_ids: IdSet,
+    /// With one of the nodes.
+    ways: Vec<RawWay>,
+    way_ids: IdSet,
+    /// With one of these as a member.
+    relations: Vec<OsmRelation>,
+    /// Of all relations with relations among their members.
+    families: Vec<Family>,
 }
 
 /// A relation and the relations among its members.
 type Family = (i64, Vec<i64>);
 
-/// The relations whose last version has one of the nodes or ways as a member; their parents, and so on.
-fn relations_with(
-    files: &Files,
-    nodes: &IdSet,
-    ways: &IdSet,
-    report: &mut ReadReport,
-) -> Result<Vec<OsmRelation>, OsmError> {
-    let touches = |(kind, id): (MemberKind, i64)| match kind {
-        MemberKind::Node => nodes.contains(id),
-        MemberKind::Way => ways.contains(id),
-        MemberKind::Relation => false,
-    };
-    let found = files.pass(Files::holding(RELATION), |block| vec![families_and_touching(block, touches)])?;
-    let mut kept = IdSet::default();
-    let (mut families, mut relations): (Vec<Family>, Vec<OsmRelation>) = (Vec::new(), Vec::new());
-    for (more_families, more) in found {
-        families.extend(more_families);
-        relations.extend(more);
+impl Found {
+    fn add_nodes(&mut self, nodes: Vec<RawNode>) {
+        nodes.iter().for_each(|node| {
+            self.node_ids.insert(node.id);
+        });
+        self.nodes.extend(nodes);
     }
-    relations.iter().for_each(|r| {
-        kept.insert(r.id);
-    });
-    keep_last(&mut families, |family| family.0);
-    if !add_parents(&families, &mut kept) && files.ascends(RELATION) {
-        return Ok(relations);
+
+    fn add_ways(&mut self, ways: Vec<RawWay>) {
+        ways.iter().for_each(|way| {
+            self.way_ids.insert(way.id);
+        });
+        self.ways.extend(ways);
     }
-    let mut relations = files.pass(Files::holding(RELATION), |block| block.relations(|id, _| kept.contains(id)))?;
-    report.duplicate_ids += keep_last(&mut relations, |r| r.id);
-    relations.retain(|relation| {
-        let mut members = relation.members.iter().map(|m| (m.kind, m.id));
-        members.any(|(kind, id)| touches((kind, id)) || kind == MemberKind::Relation && kept.contains(id))
-    });
-    Ok(relations)
+
+    fn touches_way(&self, refs: &[i64]) -> bool {
+        refs.iter().any(|node| self.node_ids.contains(*node))
+    }
+
+    fn touches_member(&self, (kind, id): (MemberKind, i64)) -> bool {
+        match kind {
+            MemberKind::Node => self.node_ids.contains(id),
+            MemberKind::Way => self.way_ids.contains(id),
+            MemberKind::Relation => false,
+        }
+    }
 }
 
-fn families_and_touching(
-    block: &Block,
-    touches: impl Fn((MemberKind, i64)) -> bool,
-) -> (Vec<Family>, Vec<OsmRelation>) {
+/// First pass: what the blocks hold, and what of it touches what was found before: all of the region when the files are in order.
+fn survey<'a>(sources: &'a [Source], region: &Region) -> Result<(Files<'a>, Found), OsmError> {
+    let mut found = Found::default();
+    let mut files = Files { sources, blocks: Vec::new() };
+    for source in sources {
+        let mut summaries: Vec<Summary> = Vec::new();
+        each_batch(source, |_| true, |batch| {
+            for (summary, nodes) in from_each(source, batch, |block| survey_block(block, region))? {
+                summaries.push(summary);
+                found.add_nodes(nodes);
+            }
+            for ways in from_each(source, batch, |block| block.ways(|_, refs| found.touches_way(refs)))? {
+                found.add_ways(ways);
+            }
+            for (families, relations) in from_each(source, batch, |block| relations_of_block(block, &found))? {
+                found.families.extend(families);
+                found.relations.extend(relations);
+            }
+            Ok(())
+        })?;
+        files.blocks.push(summaries);
+    }
+    Ok((files, found))
+}
+
+fn survey_block(block: &Block, region: &Region) -> (Summary, Vec<RawNode>) {
+    let mut summary = Summary::default();
+    let nodes = block.nodes(|id, lon, lat| {
+        summary.see(NODE, id);
+        region.contains(lon, lat)
+    });
+    block.ways(|id, _| {
+        summary.see(WAY, id);
+        false
+    });
+    block.relations(|id, _| {
+        summary.see(RELATION, id);
+        false
+    });
+    (summary, nodes)
+}
+
+fn relations_of_block(block: &Block, found: &Found) -> (Vec<Family>, Vec<OsmRelation>) {
     let mut families = Vec::new();
     let relations = block.relations(|id, members| {
         let (mut hit, mut children) = (false, Vec::new());
-        for (kind, member) in members {
-            hit |= touches((kind, member));
-            if kind == MemberKind::Relation {
-                children.push(member);
+        for member in members {
+            hit |= found.touches_member(member);
+            if member.0 == MemberKind::Relation {
+                children.push(member.1);
             }
         }
         if !children.is_empty() {
@@ -262,6 +271,47 @@ fn families_and_touching(
         hit
     });
     (families, relations)
+}
+
+/// The same for files in any order: one kind of element after the other; where ids come twice, the last version counts.
+fn exact(files: &Files, region: &Region, first: Found, report: &mut ReadReport) -> Result<Found, OsmError> {
+    let mut found = Found::default();
+    let mut nodes = first.nodes; // every version inside
+    if !files.ascends(NODE) {
+        nodes = files.pass(Files::holding(NODE), |block| block.nodes(|id, _, _| first.node_ids.contains(id)))?;
+        report.duplicate_ids += keep_last(&mut nodes, |n| n.id);
+        nodes.retain(|n| region.contains(n.lon, n.lat));
+    }
+    found.add_nodes(nodes);
+    let mut ways = files.pass(Files::holding(WAY), |block| block.ways(|_, refs| found.touches_way(refs)))?;
+    if !files.ascends(WAY) {
+        let ids: IdSet = ways.iter().map(|w| w.id).collect();
+        ways = files.pass(Files::holding(WAY), |block| block.ways(|id, _| ids.contains(id)))?;
+        report.duplicate_ids += keep_last(&mut ways, |w| w.id);
+        ways.retain(|way| found.touches_way(&way.refs));
+    }
+    found.add_ways(ways);
+    for (families, relations) in files.pass(Files::holding(RELATION), |block| vec![relations_of_block(block, &found)])? {
+        found.families.extend(families);
+        found.relations.extend(relations);
+    }
+    Ok(found)
+}
+
+/// The relations found, their parents, and so on.
+fn with_parents(files: &Files, found: &mut Found, report: &mut ReadReport) -> Result<Vec<OsmRelation>, OsmError> {
+    keep_last(&mut found.families, |family| family.0);
+    let mut kept: IdSet = found.relations.iter().map(|r| r.id).collect();
+    if !add_parents(&found.families, &mut kept) && files.ascends(RELATION) {
+        return Ok(std::mem::take(&mut found.relations));
+    }
+    let mut relations = files.pass(Files::holding(RELATION), |block| block.relations(|id, _| kept.contains(id)))?;
+    report.duplicate_ids += keep_last(&mut relations, |r| r.id);
+    relations.retain(|relation| {
+        let mut members = relation.members.iter().map(|m| (m.kind, m.id));
+        members.any(|m| found.touches_member(m) || m.0 == MemberKind::Relation && kept.contains(m.1))
+    });
+    Ok(relations)
 }
 
 /// Adds parents of kept relations until there are no more; whether there were any.

@@ -11,12 +11,14 @@ mod guard;
 mod id_set;
 mod pbf;
 mod region;
+pub(super) mod rings;
 mod source;
 #[cfg(test)]
 mod tests;
 mod xml;
 
 pub use error::OsmError;
+pub(super) use region::Region;
 
 use geo_types::MultiPolygon;
 use source::Source;
@@ -57,7 +59,7 @@ fn from_sources(
     clip: Option<ClipBox>,
 ) -> Result<OsmData, OsmError> {
     let files = sources.iter().map(|s| s.name.as_str()).collect::<Vec<_>>().join(", ");
-    let extract = extract::complete_ways(sources, &region::Region::new(polygon))?;
+    let extract = extract::complete_ways(sources, &Region::new(polygon))?;
     let mut data = assemble::arrays(extract);
     if let Some(clip) = clip {
         data = assemble::clip(data, clip);

@@ -6,7 +6,7 @@ use geo_types::{LineString, MultiPolygon};
 type Edge = [i32; 4];
 
 /// A polygon prepared for many questions: its edges in bands of latitude.
-pub(super) struct Region {
+pub(in crate::import) struct Region {
     min: [i32; 2],
     max: [i32; 2],
     bands: Vec<Vec<Edge>>,
@@ -22,7 +22,7 @@ pub(super) fn to_e7(degrees: f64) -> i32 {
 }
 
 impl Region {
-    pub(super) fn new(polygon: &MultiPolygon<f64>) -> Self {
+    pub(in crate::import) fn new(polygon: &MultiPolygon<f64>) -> Self {
         let rings = polygon.iter().flat_map(|part| std::iter::once(part.exterior()).chain(part.interiors()));
         let edges: Vec<Edge> = rings.flat_map(edges_of).collect();
         let mut region = Self { min: [i32::MAX; 2], max: [i32::MIN; 2], bands: Vec::new(), band_height: 1 };
@@ -45,6 +45,11 @@ impl Region {
 
     fn band(&self, lat: i32) -> usize {
         ((i64::from(lat) - i64::from(self.min[1])) / self.band_height) as usize
+    }
+
+    /// Likewise, in degrees.
+    pub(in crate::import) fn contains_degrees(&self, lon: f64, lat: f64) -> bool {
+        self.contains(to_e7(lon), to_e7(lat))
     }
 
     /// Whether the point is a corner of the polygon or inside it.
