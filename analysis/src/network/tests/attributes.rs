@@ -283,3 +283,14 @@ fn busy_local_streets_count_as_tertiary() {
     let living = attributes_of(tags(&[("highway", "living_street"), ("maxspeed", "30 mph")])).unwrap();
     assert_eq!(living.class, FunctionalClass::LivingStreet);
 }
+
+proptest::proptest! {
+    /// Whatever people write into tags, reading them ends well.
+    #[test]
+    fn any_value_can_be_read(value in "([0-9]{0,11}[.'\"| x]{0,2}(ft|m|mph|kmph)?){0,3}|\\PC{0,12}") {
+        let keys = ["width", "maxspeed", "lanes", "lanes:forward", "turn:lanes:backward", "cycleway:width", "oneway", "access"];
+        let mut pairs = vec![("highway", "residential"), ("cycleway", "lane")];
+        pairs.extend(keys.map(|key| (key, value.as_str())));
+        attributes_of(tags(&pairs));
+    }
+}
