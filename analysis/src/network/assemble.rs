@@ -1,9 +1,10 @@
 //! From pieces of ways to tables of segments and junctions (bna-method §3.3 end, §3.10).
 
+use super::attributes::WayFacts;
 use super::geometry::{length, midpoint};
 use super::split::Piece;
-use super::{Attributes, Junctions, Segments};
-use crate::import::{StreetWay, Streets};
+use super::{Junctions, Segments};
+use crate::import::Streets;
 use crate::model::{JunctionId, hilbert_d};
 use geo_types::Coord;
 use rayon::prelude::*;
@@ -54,24 +55,23 @@ pub(super) fn junctions(pieces: &[Piece], streets: &Streets) -> (Junctions, Vec<
     (junctions, id_of_node)
 }
 
-/// The table of segments, in the order of the pieces.
+/// The table of segments, in the order of the pieces; `facts` by way.
 pub(super) fn segments(
     pieces: &[Piece],
     streets: &Streets,
-    attributes: &[Option<Attributes>],
+    facts: &[Option<WayFacts>],
     id_of_node: &[u32],
 ) -> Segments {
+    let names = names(streets, facts);
     let mut segments = Segments { first_point: vec![0], ..Segments::default() };
-    let mut names: HashMap<&str, Arc<str>> = HashMap::new();
     for piece in pieces {
-        let Some(attributes) = &attributes[piece.way as usize] else { continue };
+        let Some(facts) = &facts[piece.way as usize] else { continue };
         let way = piece.way(streets);
         let [from, to] = piece.ends(streets).map(|node| JunctionId(id_of_node[node as usize]));
-        let name = way.tags.get("name").filter(|name| !name.is_empty());
         segments.way_id.push(way.way_id);
         segments.tag_id.push(way.tag_id);
-        segments.name.push(name.map(|name| names.entry(name).or_insert_with(|| name.into()).clone()));
-        segments.oneway.push(oneway(way));
+        segments.name.push(names[piece.way as usize].clone());
+        segments.oneway.push(facts.oneway);
         segments.from.push(from);
         segments.to.push(to);
         for &node in piece.nodes(streets) {
@@ -81,21 +81,20 @@ pub(super) fn segments(
         let start = segments.first_point[segments.first_point.len() - 1] as usize;
         segments.first_point.push(segments.xy.len() as u32);
         segments.length_m.push(length(&segments.xy[start..]));
-        segments.attributes.push(attributes.clone());
+        segments.attributes.push(facts.attributes.clone());
     }
     segments.trail = vec![None; segments.len()];
     segments
 }
 
-/// `oneway` as osm2pgrouting writes it (§2.1); 1 is NO there.
-fn oneway(way: &StreetWay) -> &'static str {
-    match way.tags.get("oneway") {
-        Some("yes" | "true") => "YES",
-        Some("no" | "false" | "1") => "NO",
-        Some("-1") => "REVERSED",
-        Some("reversible") => "REVERSIBLE",
-        Some(_) => "UNKNOWN",
-        None if way.tags.get("highway") == Some("motorway") || way.tags.get("junction") == Some("roundabout") => "YES",
-        None => "UNKNOWN",
-    }
+/// Names of the ways that are streets; equal names share their text.
+fn names(streets: &Streets, facts: &[Option<WayFacts>]) -> Vec<Option<Arc<str>>> {
+    let mut texts: HashMap<&str, Arc<str>> = HashMap::new();
+    let mut shared = |name| texts.entry(name).or_insert_with(|| name.into()).clone();
+    let ways = streets.ways.iter().zip(facts);
+    ways.map(|(way, facts)| {
+        let name = way.tags.get("name").filter(|name| !name.is_empty() && facts.is_some())?;
+        Some(shared(name))
+    })
+    .collect()
 }

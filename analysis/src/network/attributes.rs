@@ -9,9 +9,40 @@ use crate::import::osm::Tags;
 use crate::model::{Direction, PerDirection};
 use crate::suite::Network;
 
-/// Attributes of a way's segments; none if they are no streets: no class (§3.3), or no line row to read tags from (§2.4).
-pub(super) fn read(way: &StreetWay, suite: &Network) -> Option<Attributes> {
+/// What a way hands on to its segments.
+pub(super) struct WayFacts {
+    pub attributes: Attributes,
+    /// `oneway` as osm2pgrouting writes it.
+    pub oneway: &'static str,
+    /// The end of each segment that `traffic_signals:direction` signals: `Ft` = `to` (§3.11, Q20).
+    pub signal_at: Option<Direction>,
+}
+
+/// Reads a way; none if it is no street: no class (§3.3), or no line row to read tags from (§2.4).
+pub(super) fn read(way: &StreetWay, suite: &Network) -> Option<WayFacts> {
     let tags = way.has_line_row.then_some(&way.tags)?;
+    let signal_at = match tags.get("traffic_signals:direction") {
+        Some("forward") => Some(Direction::Ft),
+        Some("backward") => Some(Direction::Tf),
+        _ => None,
+    };
+    Some(WayFacts { attributes: attributes(tags, suite)?, oneway: oneway(tags), signal_at })
+}
+
+/// `oneway` as text (§2.1); 1 is NO there.
+fn oneway(tags: &Tags) -> &'static str {
+    match tags.get("oneway") {
+        Some("yes" | "true") => "YES",
+        Some("no" | "false" | "1") => "NO",
+        Some("-1") => "REVERSED",
+        Some("reversible") => "REVERSIBLE",
+        Some(_) => "UNKNOWN",
+        None if tags.get("highway") == Some("motorway") || tags.get("junction") == Some("roundabout") => "YES",
+        None => "UNKNOWN",
+    }
+}
+
+fn attributes(tags: &Tags, suite: &Network) -> Option<Attributes> {
     let one_way_car = match tags.get("oneway").map(|value| value.trim_matches(' ')) {
         Some("1" | "yes") => Some(Direction::Ft),
         Some("-1") => Some(Direction::Tf),

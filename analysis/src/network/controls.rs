@@ -2,6 +2,7 @@
 
 use super::{Junctions, Segments};
 use crate::import::{Control, Streets};
+use crate::model::Direction;
 use crate::suite::Network;
 use geo_types::Coord;
 use rayon::prelude::*;
@@ -13,8 +14,14 @@ const SIGNAL_CROSSINGS: [&str; 4] = ["traffic_signals", "hawk", "pelican", "touc
 /// Values of `flashing_lights` that mean a rapid flashing beacon.
 const BEACONS: [&str; 4] = ["yes", "button", "always", "sensor"];
 
-/// Fills the flags of junctions. `ways` says of which way (position among the streets) each segment is.
-pub(super) fn set(junctions: &mut Junctions, segments: &Segments, ways: &[u32], streets: &Streets, suite: &Network) {
+/// Fills the flags of junctions. `signal_at`: the end of each segment that its way signals.
+pub(super) fn set(
+    junctions: &mut Junctions,
+    segments: &Segments,
+    signal_at: &[Option<Direction>],
+    streets: &Streets,
+    suite: &Network,
+) {
     let crossing_where = |holds: &dyn Fn(&Control) -> bool| -> Vec<Coord<f64>> {
         let crossings = streets.controls.iter().filter(|control| control.tags.get("highway") == Some("crossing"));
         crossings.filter(|control| holds(control)).map(|control| control.xy).collect()
@@ -22,7 +29,7 @@ pub(super) fn set(junctions: &mut Junctions, segments: &Segments, ways: &[u32], 
     let is = |control: &Control, key, values: &[&str]| control.tags.get(key).is_some_and(|v| values.contains(&v));
 
     let mut signalized = at_own_node(junctions, streets, |own| own.tags.get("highway") == Some("traffic_signals"));
-    set_by_way_direction(&mut signalized, segments, ways, streets);
+    set_by_way(&mut signalized, segments, signal_at);
     let crossings = crossing_where(&|crossing| is(crossing, "crossing", &SIGNAL_CROSSINGS));
     spread(&mut signalized, junctions, crossings, suite.signal_distance_m);
     let so_far = places(&signalized, junctions);
@@ -52,13 +59,13 @@ fn at_own_node(junctions: &Junctions, streets: &Streets, holds: impl Fn(&Control
     junctions.osm_id.iter().map(|id| own.get(id).is_some_and(|control| holds(control))).collect()
 }
 
-/// `traffic_signals:direction` of the way signals one end of each of its segments (Q20).
-fn set_by_way_direction(signalized: &mut [bool], segments: &Segments, ways: &[u32], streets: &Streets) {
-    for (segment, &way) in ways.iter().enumerate() {
-        match streets.ways[way as usize].tags.get("traffic_signals:direction") {
-            Some("forward") => signalized[segments.to[segment].index()] = true,
-            Some("backward") => signalized[segments.from[segment].index()] = true,
-            _ => {}
+/// Ways that signal one end of each of their segments (Q20).
+fn set_by_way(signalized: &mut [bool], segments: &Segments, signal_at: &[Option<Direction>]) {
+    for (segment, end) in signal_at.iter().enumerate() {
+        match end {
+            Some(Direction::Ft) => signalized[segments.to[segment].index()] = true,
+            Some(Direction::Tf) => signalized[segments.from[segment].index()] = true,
+            None => {}
         }
     }
 }

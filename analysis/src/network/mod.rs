@@ -39,14 +39,14 @@ pub fn build(streets: &Streets, area: &StudyArea, suite: &Suite, edition: Editio
     if edition == Edition::Reference {
         clip::drop_far(&mut pieces, streets, &area.boundary_m, rules.service_distance_m);
     }
-    let attributes: Vec<_> = streets.ways.par_iter().map(|way| attributes::read(way, rules)).collect();
-    pieces.retain(|piece| attributes[piece.way as usize].is_some());
+    let facts: Vec<_> = streets.ways.par_iter().map(|way| attributes::read(way, rules)).collect();
+    pieces.retain(|piece| facts[piece.way as usize].is_some());
     assemble::drop_orphans(&mut pieces, streets);
     let pieces = assemble::sort(pieces, streets);
     let (mut junctions, id_of_node) = assemble::junctions(&pieces, streets);
-    let mut segments = assemble::segments(&pieces, streets, &attributes, &id_of_node);
-    let ways: Vec<u32> = pieces.iter().map(|piece| piece.way).collect();
-    controls::set(&mut junctions, &segments, &ways, streets, rules);
+    let mut segments = assemble::segments(&pieces, streets, &facts, &id_of_node);
+    let signal_at: Vec<_> = pieces.iter().map(|piece| facts[piece.way as usize].as_ref()?.signal_at).collect();
+    controls::set(&mut junctions, &segments, &signal_at, streets, rules);
     let trails = trails::find(&mut segments, &rules.trail);
     let links = links::build(&segments, &junctions, &Incidence::of(&segments, junctions.len()));
     StreetNetwork { segments, junctions, links, trails }

@@ -1,7 +1,8 @@
 //! Ways are cut into pieces at every node that is used more than once (bna-method §2.1).
 
 use crate::import::{StreetWay, Streets};
-use std::collections::HashMap;
+use rayon::prelude::*;
+use std::collections::BTreeMap;
 
 /// A piece of a way: its position in the table of ways, and of its first and last node in the way's list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,28 +52,26 @@ pub(super) fn drop_repeats(pieces: &mut Vec<Piece>, streets: &Streets, chunk_way
     if chunks.next().is_none_or(|first| chunks.all(|other| other == first)) {
         return;
     }
-    let points = |piece: &Piece| -> Vec<[u64; 2]> {
-        let bits = |node: &u32| {
-            let at = streets.node_lonlat[*node as usize];
-            [at.x.to_bits(), at.y.to_bits()]
-        };
-        piece.nodes(streets).iter().map(bits).collect()
+    let points = |position: u32| {
+        let nodes = pieces[position as usize].nodes(streets).iter();
+        nodes.map(|&node| streets.node_lonlat[node as usize]).map(|at| [at.x.to_bits(), at.y.to_bits()])
     };
-    // Only pieces between equal end points can be equal: few, so only they are compared in full.
-    let mut between: HashMap<_, Vec<usize>> = HashMap::new();
-    for (position, piece) in pieces.iter().enumerate() {
-        let bits =
-            piece.ends(streets).map(|node| streets.node_lonlat[node as usize]).map(|at| [at.x, at.y].map(f64::to_bits));
-        between.entry((bits, piece.last - piece.first)).or_default().push(position);
-    }
+    // Equal pieces have equal hashes; only those few are compared in full.
+    let mut hashed: Vec<(u64, u32)> = (0..pieces.len() as u32).into_par_iter().map(|p| (hash(points(p)), p)).collect();
+    hashed.par_sort_unstable();
     let mut keep = vec![true; pieces.len()];
-    for positions in between.values().filter(|positions| positions.len() > 1) {
-        let mut first_chunk: HashMap<Vec<[u64; 2]>, u32> = HashMap::new();
-        for &position in positions {
-            let here = chunk(&pieces[position]);
-            keep[position] = *first_chunk.entry(points(&pieces[position])).or_insert(here) == here;
+    for alike in hashed.chunk_by(|a, b| a.0 == b.0).filter(|alike| alike.len() > 1) {
+        let mut first_chunk: BTreeMap<Vec<[u64; 2]>, u32> = BTreeMap::new();
+        for &(_, position) in alike {
+            let here = chunk(&pieces[position as usize]);
+            keep[position as usize] = *first_chunk.entry(points(position).collect()).or_insert(here) == here;
         }
     }
     let mut keep = keep.into_iter();
     pieces.retain(|_| keep.next().unwrap_or(true));
+}
+
+/// A quick hash; nothing depends on its value.
+fn hash(points: impl Iterator<Item = [u64; 2]>) -> u64 {
+    points.flatten().fold(0, |hash: u64, bits| (hash.rotate_left(5) ^ bits).wrapping_mul(0x517c_c1b7_2722_0a95))
 }

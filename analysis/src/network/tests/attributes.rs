@@ -15,7 +15,7 @@ fn read(pairs: Pairs) -> Attributes {
 
 fn attributes_of(tags: Tags) -> Option<Attributes> {
     let way = StreetWay { way_id: 1, file_position: 0, tag_id: 110, nodes: vec![], tags, has_line_row: true };
-    attributes::read(&way, &Suite::bna().network)
+    attributes::read(&way, &Suite::bna().network).map(|facts| facts.attributes)
 }
 
 #[test]
@@ -63,7 +63,7 @@ fn classes() {
 fn tags_of_a_way_without_line_row_are_not_read() {
     let way =
         StreetWay { way_id: 1, file_position: 0, tag_id: 110, nodes: vec![], tags: tags(ROAD), has_line_row: false };
-    assert_eq!(attributes::read(&way, &Suite::bna().network), None);
+    assert!(attributes::read(&way, &Suite::bna().network).is_none());
 }
 
 #[test]
@@ -282,4 +282,15 @@ fn busy_local_streets_count_as_tertiary() {
     }
     let living = attributes_of(tags(&[("highway", "living_street"), ("maxspeed", "30 mph")])).unwrap();
     assert_eq!(living.class, FunctionalClass::LivingStreet);
+}
+
+proptest::proptest! {
+    /// Whatever people write into tags, reading them ends well.
+    #[test]
+    fn any_value_can_be_read(value in "([0-9]{0,11}[.'\"| x]{0,2}(ft|m|mph|kmph)?){0,3}|\\PC{0,12}") {
+        let keys = ["width", "maxspeed", "lanes", "lanes:forward", "turn:lanes:backward", "cycleway:width", "oneway", "access"];
+        let mut pairs = vec![("highway", "residential"), ("cycleway", "lane")];
+        pairs.extend(keys.map(|key| (key, value.as_str())));
+        attributes_of(tags(&pairs));
+    }
 }
