@@ -1,4 +1,5 @@
 //! CSV as PostgreSQL's `COPY … CSV HEADER` writes it (bna-method §9.1): comma, LF, NULL empty, an empty text `""`, t/f, quotes only where needed.
+//! Written here: the csv crate cannot tell NULL from an empty text, and takes a copy of every field.
 
 use super::rows::{self, Out};
 use super::text;

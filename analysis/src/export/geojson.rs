@@ -1,5 +1,6 @@
 //! GeoJSON as `ogr2ogr` writes the reference's tables (bna-method §9.1): `"name": "sql_statement"`, CRS84, a feature a line, arrays as arrays,
 //! numbers that read back as the same doubles. The edition stands in a member of its own.
+//! Written here: the geojson crate builds a tree of values for every feature, and spaces it otherwise.
 
 use super::rows::{self, Out};
 use super::text;
@@ -80,6 +81,15 @@ fn list<'a, T: 'a>(
 
 fn string(out: &mut Vec<u8>, value: &str) {
     out.push(b'"');
+    if value.bytes().any(|byte| matches!(byte, b'"' | b'\\' | 0..0x20)) {
+        escaped(out, value);
+    } else {
+        out.extend_from_slice(value.as_bytes());
+    }
+    out.push(b'"');
+}
+
+fn escaped(out: &mut Vec<u8>, value: &str) {
     for byte in value.bytes() {
         match byte {
             b'"' => out.extend_from_slice(b"\\\""),
@@ -91,7 +101,6 @@ fn string(out: &mut Vec<u8>, value: &str) {
             _ => out.push(byte),
         }
     }
-    out.push(b'"');
 }
 
 fn geometry(out: &mut Vec<u8>, geometry: Option<&Geometry>, row: usize) {

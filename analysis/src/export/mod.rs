@@ -3,6 +3,8 @@
 //! Touches: the sink                       Does not know: how results came about, SQL
 //! Source: bna-method §9 (files, dialects, field names)
 //!
+//! Every output records the edition: GeoJSON inside, CSV and shapefiles, whose dialects have no room for it, in their metadata files.
+//!
 //! One file a format: each writes bytes to a `Write`; [`sink`] decides where they go. A new format is one file, one variant, one line in
 //! [`Format::holds`] and one in `write_layer`, which does not compile without.
 
@@ -11,6 +13,7 @@ mod geojson;
 mod pairs;
 mod rows;
 mod shp;
+mod sidecar;
 pub mod sink;
 #[cfg(test)]
 mod tests;
@@ -65,13 +68,10 @@ pub enum ExportError {
 /// # Errors
 /// [`ExportError`].
 pub fn write(layers: &Layers, pairs: Option<&Pairs<'_>>, formats: &[Format], sink: &Sink) -> Result<(), ExportError> {
-    let files: Vec<(Format, &Layer)> = Format::ALL
-        .into_iter()
-        .filter(|format| formats.contains(format))
-        .flat_map(|format| {
-            layers.tables.iter().filter(move |layer| format.holds(layer)).map(move |layer| (format, layer))
-        })
-        .collect();
+    let tables = |format: Format| layers.tables.iter().filter(move |layer| format.holds(layer));
+    let chosen = Format::ALL.into_iter().filter(|format| formats.contains(format));
+    let files: Vec<(Format, &Layer)> =
+        chosen.flat_map(|format| tables(format).map(move |layer| (format, layer))).collect();
     let pairs = pairs.filter(|_| formats.contains(&Format::Csv));
     // The pairs are by far the largest file: they start first.
     let (of_pairs, of_layers) = rayon::join(
@@ -79,7 +79,13 @@ pub fn write(layers: &Layers, pairs: Option<&Pairs<'_>>, formats: &[Format], sin
         || files.par_iter().map(|(format, layer)| write_layer(layers, *format, layer, sink)).collect::<Vec<_>>(),
     );
     of_pairs?;
-    of_layers.into_iter().collect()
+    of_layers.into_iter().collect::<Result<(), _>>()?;
+    if formats.contains(&Format::Csv) {
+        let tables: Vec<&Layer> = tables(Format::Csv).collect();
+        let text = sidecar::csv_metadata(layers, &tables, pairs.map(Pairs::file_name).as_deref());
+        sink.create(sidecar::CSV_METADATA, |out| out.write_all(text.as_bytes()))?;
+    }
+    Ok(())
 }
 
 fn write_layer(layers: &Layers, format: Format, layer: &Layer, sink: &Sink) -> Result<(), ExportError> {
@@ -89,20 +95,22 @@ fn write_layer(layers: &Layers, format: Format, layer: &Layer, sink: &Sink) -> R
             sink.create(&format!("{name}.geojson"), |out| geojson::write(layer, layers.edition, out))?;
         }
         Format::Csv => sink.create(&format!("{name}.csv"), |out| csv::write(layer, out))?,
-        Format::Shp => write_shapefile(layers.srid, layer, sink)?,
+        Format::Shp => write_shapefile(layers, layer, sink)?,
     }
     Ok(())
 }
 
-fn write_shapefile(srid: u32, layer: &Layer, sink: &Sink) -> Result<(), ExportError> {
+fn write_shapefile(layers: &Layers, layer: &Layer, sink: &Sink) -> Result<(), ExportError> {
     let file = |ending: &str| format!("{}.{ending}", layer.name);
     let table = shp::Dbf::of(layer)?;
     if let Some(shapes) = shp::Shapes::of(layer)? {
         sink.create(&file("shp"), |out| shapes.write(out))?;
         sink.create(&file("shx"), |out| shapes.write_index(out))?;
-        if let Some(projection) = shp::projection_text(srid) {
+        if let Some(projection) = shp::projection_text(layers.srid) {
             sink.create(&file("prj"), |out| out.write_all(projection.as_bytes()))?;
         }
+        let metadata = sidecar::shapefile_metadata(layers, layer, &table);
+        sink.create(&file("shp.xml"), |out| out.write_all(metadata.as_bytes()))?;
     }
     sink.create(&file("dbf"), |out| table.write(out))?;
     sink.create(&file("cpg"), |out| out.write_all(shp::CPG.as_bytes()))?;

@@ -115,14 +115,14 @@ fn only_the_chosen_formats_are_written() {
     let csv = ["census_blocks.csv", "doctors.csv", "overall_scores.csv", "parks.csv", "ways.csv"]
         .map(|name| format!("neighborhood_{name}"));
     let (names, _) = exported(&[Format::Csv], true, 1);
-    assert_eq!(names, [&csv[..1], &[pairs.to_owned()], &csv[1..]].concat());
+    assert_eq!(names, [&["csv-metadata.json".to_owned()], &csv[..1], &[pairs.to_owned()], &csv[1..]].concat());
     let (names, _) = exported(&[Format::Shp], false, 1);
     let table_only = |name: &&String| name.starts_with("neighborhood_overall_scores");
     assert_eq!(
         names.iter().filter(table_only).collect::<Vec<_>>(),
         ["neighborhood_overall_scores.cpg", "neighborhood_overall_scores.dbf"]
     );
-    assert_eq!(names.len(), 4 * 5 + 2);
+    assert_eq!(names.len(), 4 * 6 + 2);
     assert!(exported(&[], false, 1).0.is_empty());
 }
 

@@ -29,6 +29,9 @@ struct Turn {
     target: SegmentId,
 }
 
+/// One of the segments of a turn.
+type Side = fn(&Turn) -> SegmentId;
+
 fn sorted(network: &StreetNetwork) -> Vec<Turn> {
     let links = &network.links;
     let sources = links.first.len().saturating_sub(1);
@@ -63,7 +66,7 @@ fn names(network: &StreetNetwork, rows: &[Turn]) -> Vec<Column> {
     let links = &network.links;
     let node = |turn: &Turn| Some(network.junctions.osm_id[links.junction[turn.link].index()]);
     let mut columns = vec![ints("int_osm_id", rows.iter().map(node))];
-    let sides: [(_, fn(&Turn) -> SegmentId, &[Direction]); 2] = [
+    let sides: [(_, Side, &[Direction]); 2] = [
         (
             ["source_osm_id", "source_from", "source_to", "source_metres", "source_road_dir"],
             |t| t.source,
@@ -94,9 +97,7 @@ fn measures(network: &StreetNetwork, ratings: &StressRatings, rows: &[Turn]) -> 
         let level = |turn: &Turn| ratings.links.get(turn.link).and_then(part).map(StressLevel::value);
         ints(name, rows.iter().map(level))
     };
-    let length = |name, side: fn(&Turn) -> SegmentId| {
-        ints(name, rows.iter().map(|turn| Some(metres(&network.segments, side(turn)))))
-    };
+    let length = |name, side: Side| ints(name, rows.iter().map(|turn| Some(metres(&network.segments, side(turn)))));
     vec![
         degrees("turn_angle", &links.turn_angle),
         bools("int_crossing", rows.iter().map(|turn| Some(links.crosses[turn.link]))),

@@ -144,17 +144,23 @@ pub fn of(
     suite: &Suite,
     edition: Edition,
 ) -> Layers {
-    let mut tables = vec![
-        blocks::boundary(area),
-        blocks::blocks(&city.blocks, reach, scores, suite, edition),
-        ways::ways(network, ratings, suite),
-        ways::intersections(network),
-        ways::islands(network, ratings),
-        ways::paths(network),
-        links::links(network, ratings),
-    ];
+    let streets = || {
+        [
+            ways::ways(network, ratings, suite),
+            ways::intersections(network),
+            ways::islands(network, ratings),
+            ways::paths(network),
+        ]
+    };
+    let places =
+        || (blocks::blocks(&city.blocks, reach, scores, suite, edition), destinations::areas(city, area.projection));
+    let (links, (streets, (blocks, areas))) =
+        rayon::join(|| links::links(network, ratings), || rayon::join(streets, places));
+    let mut tables = vec![blocks::boundary(area), blocks];
+    tables.extend(streets);
+    tables.push(links);
     tables.extend(destinations::tables(city, scores, suite));
-    tables.push(destinations::areas(city, area.projection));
+    tables.push(areas);
     tables.extend(summary::score_inputs(scores, suite));
     tables.extend(summary::overall_scores(scores));
     tables.push(summary::speed_limits(&city.speeds, edition));

@@ -27,7 +27,7 @@ struct Field<'a> {
     kind: u8,
     width: usize,
     decimals: u8,
-    values: &'a Values,
+    column: &'a Column,
 }
 
 impl<'a> Dbf<'a> {
@@ -46,10 +46,9 @@ impl<'a> Dbf<'a> {
         Ok(Self { layer, fields, row_width })
     }
 
-    /// Names of the fields.
-    #[cfg(test)]
-    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
-        self.fields.iter().map(|field| field.name.as_str())
+    /// Names of the fields and of the columns that they hold.
+    pub(in super::super) fn names(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.fields.iter().map(|field| (field.name.as_str(), &*field.column.name))
     }
 
     /// Writes it.
@@ -110,7 +109,7 @@ fn field<'a>(layer: &Layer, column: &'a Column, taken: &mut HashSet<String>) -> 
             (b'C', text_width(0, v.iter().map(|items| length(|out| text::text_array(out, items)))), 0)
         }
     };
-    Field { name: free_name(&column.name, taken), kind, width, decimals, values: &column.values }
+    Field { name: free_name(&column.name, taken), kind, width, decimals, column }
 }
 
 /// INT 11, BIGINT 19, and one more where a value needs it.
@@ -155,7 +154,7 @@ fn cut(text: &str, bytes: usize) -> &str {
 impl Field<'_> {
     /// Appends at most `width` bytes.
     fn cell(&self, row: usize, out: &mut Vec<u8>) {
-        match self.values {
+        match &self.column.values {
             Values::Int(v) => self.number(v[row], text::int, out),
             Values::Float(v) => self.number(v[row].filter(|value| value.is_finite()), text::float, out),
             Values::Bool(v) => out.push(match v[row] {

@@ -23,7 +23,7 @@ fn read_back(name: &str) -> Vec<(Shape, Vec<String>)> {
     let layer = layers.get(name).unwrap();
     let [shp, shx, dbf] = bytes_of(layer);
     let shapes = shapefile::ShapeReader::with_shx(Cursor::new(shp), Cursor::new(shx)).unwrap();
-    let fields: Vec<String> = Dbf::of(layer).unwrap().names().map(str::to_owned).collect();
+    let fields: Vec<String> = Dbf::of(layer).unwrap().names().map(|(field, _)| field.to_owned()).collect();
     let table = dbase::Reader::new(Cursor::new(dbf)).unwrap();
     let mut reader = Reader::new(shapes, table);
     let rows = reader.iter_shapes_and_records().map(Result::unwrap);

@@ -82,8 +82,12 @@ impl Folder {
         let note = "A run of Quietway writes into this folder, or broke; --overwrite removes what it left.";
         let text = serde_json::json!({ "note": note, "files": files }).to_string();
         let temporary = self.path.join(format!("{MARKER}.part"));
-        fs::write(&temporary, text).map_err(SinkError::system("write", &path))?;
-        fs::rename(&temporary, &path).map_err(SinkError::system("write", &path))
+        let written = fs::write(&temporary, text).and_then(|()| fs::rename(&temporary, &path));
+        written.map_err(|cause| {
+            // Half a marker helps nobody; that it could not be written is reported, not that it could not be removed.
+            let _ = fs::remove_file(&temporary);
+            SinkError::system("write", &path)(cause)
+        })
     }
 }
 
