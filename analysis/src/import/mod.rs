@@ -8,6 +8,8 @@ pub mod osm;
 mod places;
 mod service_area;
 pub mod streets;
+#[cfg(test)]
+mod testing;
 
 use crate::model::Column;
 use geo_types::{Coord, MultiPolygon, Point};
