@@ -109,12 +109,7 @@ fn merge(category: &Category, areas: &[&AreaPlace], points: &[&PointPlace], make
 }
 
 /// Kind R of §7.
-fn merge_with_points(
-    category: &Category,
-    areas: &[&AreaPlace],
-    points: &[&PointPlace],
-    maker: &Maker,
-) -> Vec<Place> {
+fn merge_with_points(category: &Category, areas: &[&AreaPlace], points: &[&PointPlace], maker: &Maker) -> Vec<Place> {
     let circles: Vec<_> = points.iter().map(|place| circle(place.point_m, category.point_radius_m)).collect();
     let polygons: Vec<&Polygon<f64>> = areas.iter().map(|place| &place.polygon_m).chain(&circles).collect();
     merged(&polygons, category.tolerance_m, maker)
@@ -183,3 +178,6 @@ impl<'a> Outside<'a> {
         !near.any(|number| self.polygons[number].intersects(&point))
     }
 }
+
+#[cfg(test)]
+mod tests;

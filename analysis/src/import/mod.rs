@@ -13,6 +13,8 @@ mod places;
 mod service_area;
 pub mod speeds;
 pub mod streets;
+#[cfg(test)]
+mod testing;
 pub mod vector;
 
 pub use city::{ImportError, ImportPlan, read};

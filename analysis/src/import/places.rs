@@ -116,7 +116,12 @@ pub(super) fn points<'a>(
         .map(|(node, tags)| {
             let node = *node as usize;
             let lonlat = degrees([data.node_lon_e7[node], data.node_lat_e7[node]]);
-            PointPlace { osm_id: data.node_id[node], tags, lonlat: lonlat.into(), point_m: projection.forward(lonlat).into() }
+            PointPlace {
+                osm_id: data.node_id[node],
+                tags,
+                lonlat: lonlat.into(),
+                point_m: projection.forward(lonlat).into(),
+            }
         })
         .collect()
 }

@@ -11,6 +11,8 @@ type EdgeTree = RTree<primitives::Line<[f64; 2]>>;
 pub(super) struct ServiceArea {
     edges: EdgeTree,
     inside: Region,
+    /// A corner of each part.
+    starts: Vec<Coord<f64>>,
     distance_m: f64,
 }
 
@@ -22,7 +24,8 @@ impl ServiceArea {
         let rings = boundary_m.iter().flat_map(rings);
         let edges = rings.flat_map(LineString::lines).map(|l| primitives::Line::new(l.start.into(), l.end.into()));
         let scaled = geo::MapCoords::map_coords(boundary_m, |c| c / METRES_A_DEGREE);
-        Self { edges: RTree::bulk_load(edges.collect()), inside: Region::new(&scaled), distance_m }
+        let starts = boundary_m.iter().filter_map(|part| part.exterior().0.first().copied()).collect();
+        Self { edges: RTree::bulk_load(edges.collect()), inside: Region::new(&scaled), starts, distance_m }
     }
 
     pub(super) fn holds_point(&self, at: Coord<f64>) -> bool {
@@ -44,10 +47,9 @@ impl ServiceArea {
         })
     }
 
-    /// Whether any part of the polygon is near enough.
+    /// Whether any part of the polygon is near enough. Where no ring is, a part of the boundary lies inside it as a whole or not at all.
     pub(super) fn holds_polygon(&self, polygon: &Polygon<f64>) -> bool {
-        rings(polygon).any(|ring| self.holds_line(&ring.0))
-            || self.edges.iter().any(|edge| polygon.intersects(&Coord::from(edge.from)))
+        rings(polygon).any(|ring| self.holds_line(&ring.0)) || self.starts.iter().any(|start| polygon.intersects(start))
     }
 }
 

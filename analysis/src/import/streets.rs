@@ -140,3 +140,6 @@ fn pieces_near(way: &StreetWay, streets: &Streets, clip: &ServiceArea) -> Vec<St
     }
     runs.into_iter().map(|nodes| StreetWay { nodes, ..way.clone() }).collect()
 }
+
+#[cfg(test)]
+mod tests;

@@ -23,7 +23,9 @@ pub enum OsmError {
     #[error("{file} needs a feature that is not supported: {what}; convert it with `osmium cat {file} -o new.osm.pbf`")]
     Unsupported { file: String, what: String },
     /// Elements, but none of them here.
-    #[error("{files}: none of the {nodes} nodes lies inside the boundary; is it the right extract, and are longitude and latitude in order?")]
+    #[error(
+        "{files}: none of the {nodes} nodes lies inside the boundary; is it the right extract, and are longitude and latitude in order?"
+    )]
     Outside { files: String, nodes: u64 },
 }
 

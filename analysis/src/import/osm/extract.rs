@@ -70,10 +70,14 @@ impl Files<'_> {
     ) -> Result<Vec<T>, OsmError> {
         let mut picked = Vec::new();
         for (source, blocks) in self.sources.iter().zip(&self.blocks) {
-            each_batch(source, |n| blocks.get(n).is_some_and(&wanted), |batch| {
-                picked.extend(from_each(source, batch, &pick)?.into_iter().flatten());
-                Ok(())
-            })?;
+            each_batch(
+                source,
+                |n| blocks.get(n).is_some_and(&wanted),
+                |batch| {
+                    picked.extend(from_each(source, batch, &pick)?.into_iter().flatten());
+                    Ok(())
+                },
+            )?;
         }
         Ok(picked)
     }
@@ -161,8 +165,9 @@ pub(super) fn complete_ways(sources: &[Source], region: &Region) -> Result<Extra
         found = exact(&files, region, found, &mut report)?;
     }
     let relations = with_parents(&files, &mut found, &mut report)?;
-    let Found { mut nodes, node_ids, ways, .. } = found;
-    nodes.extend(nodes_missing(&files, &ways, &node_ids, &mut report)?);
+    let outside = nodes_outside(&files, &mut found, &mut report)?;
+    let Found { mut nodes, ways, .. } = found;
+    nodes.extend(outside);
     nodes.sort_by_key(|node| node.id);
     Ok(Extract { nodes, ways, relations, report })
 }
@@ -173,6 +178,8 @@ struct Found {
     /// Inside.
     nodes: Vec<RawNode>,
     node_ids: IdSet,
+    /// Once inside, but their last version is not.
+    moved_out: Vec<RawNode>,
     /// With one of the nodes.
     ways: Vec<RawWay>,
     way_ids: IdSet,
@@ -219,20 +226,24 @@ fn survey<'a>(sources: &'a [Source], region: &Region) -> Result<(Files<'a>, Foun
     let mut files = Files { sources, blocks: Vec::new() };
     for source in sources {
         let mut summaries: Vec<Summary> = Vec::new();
-        each_batch(source, |_| true, |batch| {
-            for (summary, nodes) in from_each(source, batch, |block| survey_block(block, region))? {
-                summaries.push(summary);
-                found.add_nodes(nodes);
-            }
-            for ways in from_each(source, batch, |block| block.ways(|_, refs| found.touches_way(refs)))? {
-                found.add_ways(ways);
-            }
-            for (families, relations) in from_each(source, batch, |block| relations_of_block(block, &found))? {
-                found.families.extend(families);
-                found.relations.extend(relations);
-            }
-            Ok(())
-        })?;
+        each_batch(
+            source,
+            |_| true,
+            |batch| {
+                for (summary, nodes) in from_each(source, batch, |block| survey_block(block, region))? {
+                    summaries.push(summary);
+                    found.add_nodes(nodes);
+                }
+                for ways in from_each(source, batch, |block| block.ways(|_, refs| found.touches_way(refs)))? {
+                    found.add_ways(ways);
+                }
+                for (families, relations) in from_each(source, batch, |block| relations_of_block(block, &found))? {
+                    found.families.extend(families);
+                    found.relations.extend(relations);
+                }
+                Ok(())
+            },
+        )?;
         files.blocks.push(summaries);
     }
     Ok((files, found))
@@ -280,7 +291,7 @@ fn exact(files: &Files, region: &Region, first: Found, report: &mut ReadReport) 
     if !files.ascends(NODE) {
         nodes = files.pass(Files::holding(NODE), |block| block.nodes(|id, _, _| first.node_ids.contains(id)))?;
         report.duplicate_ids += keep_last(&mut nodes, |n| n.id);
-        nodes.retain(|n| region.contains(n.lon, n.lat));
+        (nodes, found.moved_out) = nodes.into_iter().partition(|n| region.contains(n.lon, n.lat));
     }
     found.add_nodes(nodes);
     let mut ways = files.pass(Files::holding(WAY), |block| block.ways(|_, refs| found.touches_way(refs)))?;
@@ -291,7 +302,9 @@ fn exact(files: &Files, region: &Region, first: Found, report: &mut ReadReport) 
         ways.retain(|way| found.touches_way(&way.refs));
     }
     found.add_ways(ways);
-    for (families, relations) in files.pass(Files::holding(RELATION), |block| vec![relations_of_block(block, &found)])? {
+    for (families, relations) in
+        files.pass(Files::holding(RELATION), |block| vec![relations_of_block(block, &found)])?
+    {
         found.families.extend(families);
         found.relations.extend(relations);
     }
@@ -332,15 +345,15 @@ fn add_parents(families: &[Family], kept: &mut IdSet) -> bool {
 }
 
 /// Nodes of the ways that lie outside.
-fn nodes_missing(
-    files: &Files,
-    ways: &[RawWay],
-    inside: &IdSet,
-    report: &mut ReadReport,
-) -> Result<Vec<RawNode>, OsmError> {
-    let mut wanted: Vec<i64> = ways.iter().flat_map(|w| &w.refs).copied().filter(|id| !inside.contains(*id)).collect();
+fn nodes_outside(files: &Files, found: &mut Found, report: &mut ReadReport) -> Result<Vec<RawNode>, OsmError> {
+    let refs = found.ways.iter().flat_map(|way| &way.refs).copied();
+    let mut wanted: Vec<i64> = refs.filter(|id| !found.node_ids.contains(*id)).collect();
     wanted.sort_unstable();
     wanted.dedup();
+    let mut outside = std::mem::take(&mut found.moved_out);
+    outside.retain(|node| wanted.binary_search(&node.id).is_ok());
+    let known: IdSet = outside.iter().map(|node| node.id).collect();
+    wanted.retain(|id| !known.contains(*id));
     let ids: IdSet = wanted.iter().copied().collect();
     let may_hold = |block: &Summary| {
         let first = wanted.partition_point(|id| *id < block.min_node);
@@ -348,5 +361,6 @@ fn nodes_missing(
     };
     let mut nodes = files.pass(may_hold, |block| block.nodes(|id, _, _| ids.contains(id)))?;
     report.duplicate_ids += keep_last(&mut nodes, |n| n.id);
+    nodes.extend(outside);
     Ok(nodes)
 }

@@ -53,11 +53,7 @@ pub fn from_xml(bytes: &[u8], polygon: &MultiPolygon<f64>, clip: Option<ClipBox>
     from_sources(&[Source::bytes("the XML", bytes)?], polygon, clip)
 }
 
-fn from_sources(
-    sources: &[Source],
-    polygon: &MultiPolygon<f64>,
-    clip: Option<ClipBox>,
-) -> Result<OsmData, OsmError> {
+fn from_sources(sources: &[Source], polygon: &MultiPolygon<f64>, clip: Option<ClipBox>) -> Result<OsmData, OsmError> {
     let files = sources.iter().map(|s| s.name.as_str()).collect::<Vec<_>>().join(", ");
     let extract = extract::complete_ways(sources, &Region::new(polygon))?;
     let mut data = assemble::arrays(extract);

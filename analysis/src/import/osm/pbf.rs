@@ -15,13 +15,14 @@ pub(super) fn looks_like(start: &[u8]) -> bool {
 }
 
 fn fault(file: &str, error: osmpbf::Error) -> OsmError {
+    let what = error.to_string();
     let file = file.to_owned();
     match error.into_kind() {
         ErrorKind::Io(cause) => OsmError::io(&file, cause),
         ErrorKind::Blob(osmpbf::BlobError::Empty) => {
             OsmError::Unsupported { file, what: "a block is packed neither plain nor with zlib".to_owned() }
         }
-        other => OsmError::Corrupt { file, what: format!("{other:?}") },
+        _ => OsmError::Corrupt { file, what },
     }
 }
 
@@ -30,17 +31,19 @@ pub(super) fn index(input: Box<dyn Input>, file: &str) -> Result<(Vec<u64>, Opti
     let mut reader = BlobReader::new_seekable(BufReader::new(input)).map_err(|e| fault(file, e))?;
     let length = reader.seek_raw(SeekFrom::End(0)).map_err(|e| fault(file, e))?;
     reader.seek(ByteOffset(0)).map_err(|e| fault(file, e))?;
+    let cut = || OsmError::Truncated { file: file.to_owned() };
     let (mut blobs, mut header, mut end) = (Vec::new(), None, 0);
-    while let Some(next) = reader.next_header_skip_blob() {
-        // The last bytes may look like a header: what does not parse near the end of a file was cut.
-        let (head, start) = next.map_err(|e| fault(file, e))?;
+    while let Some(next) = guarded(|| reader.next_header_skip_blob()).ok_or_else(|| damaged(file))? {
+        let here = reader.seek_raw(SeekFrom::Current(0)).map_err(|e| fault(file, e))?;
+        // A header that ends with the file makes no sense because it was cut.
+        let (head, start) = next.map_err(|e| if here >= length { cut() } else { fault(file, e) })?;
         if head.get_blob_size() < 0 {
-            return Err(OsmError::Corrupt { file: file.to_owned(), what: "a block of negative size".to_owned() });
+            return Err(damaged(file));
         }
-        end = reader.seek_raw(SeekFrom::Current(0)).map_err(|e| fault(file, e))?;
-        if end > length {
-            return Err(OsmError::Truncated { file: file.to_owned() });
+        if here > length {
+            return Err(cut());
         }
+        end = here;
         let start = start.map_or(0, |offset| offset.0);
         match head.blob_type() {
             BlobType::OsmHeader => header = header.or(Some(start)),
@@ -49,7 +52,7 @@ pub(super) fn index(input: Box<dyn Input>, file: &str) -> Result<(Vec<u64>, Opti
         }
     }
     if end != length {
-        return Err(OsmError::Truncated { file: file.to_owned() });
+        return Err(cut());
     }
     let Some(start) = header else {
         return Err(OsmError::NotOsm { file: file.to_owned(), what: "it has no OSM header".to_owned() });

@@ -111,8 +111,9 @@ mod tests {
 
     #[test]
     fn the_whole_world_does_not_overflow() {
-        let world =
-            Region::new(&polygon!((x: -180., y: -90.), (x: 180., y: -90.), (x: 180., y: 90.), (x: -180., y: 89.)).into());
+        let world = Region::new(
+            &polygon!((x: -180., y: -90.), (x: 180., y: -90.), (x: 180., y: 90.), (x: -180., y: 89.)).into(),
+        );
         assert!(world.contains(0, 0) && world.contains(to_e7(-179.9), to_e7(88.)));
     }
 }

@@ -15,9 +15,7 @@ type Text = Box<dyn BufRead + Send>;
 fn fault(file: &str, error: quick_xml::Error, position: u64) -> OsmError {
     let file = file.to_owned();
     match error {
-        quick_xml::Error::Io(cause) => {
-            OsmError::io(&file, std::io::Error::new(cause.kind(), cause.to_string()))
-        }
+        quick_xml::Error::Io(cause) => OsmError::io(&file, std::io::Error::new(cause.kind(), cause.to_string())),
         quick_xml::Error::Syntax(cause) if is_cut(&cause) => OsmError::Truncated { file },
         other => OsmError::Corrupt { file, what: format!("at byte {position} of the XML: {other}") },
     }
@@ -39,7 +37,11 @@ pub(super) fn header(text: Text, file: &str) -> Result<Option<i64>, OsmError> {
         buffer.clear();
         match reader.read_event_into(&mut buffer) {
             Ok(Event::Start(tag) | Event::Empty(tag)) if in_root => {
-                return Ok(if tag.name().0 == "meta" { attribute(&tag, "osm_base").as_deref().and_then(seconds) } else { None });
+                return Ok(if tag.name().0 == "meta" {
+                    attribute(&tag, "osm_base").as_deref().and_then(seconds)
+                } else {
+                    None
+                });
             }
             Ok(Event::Start(tag)) if tag.name().0 == "osm" => in_root = true,
             Ok(Event::Empty(tag)) if tag.name().0 == "osm" => return Ok(None),
@@ -53,8 +55,8 @@ pub(super) fn header(text: Text, file: &str) -> Result<Option<i64>, OsmError> {
             Ok(Event::Eof) if in_root => return Err(OsmError::Truncated { file: file.to_owned() }),
             Ok(Event::Eof) => return Err(not_osm("it holds no XML element")),
             Ok(_) => {}
-            Err(quick_xml::Error::Io(cause)) => {
-                return Err(OsmError::io(file, std::io::Error::new(cause.kind(), cause.to_string())));
+            Err(error) if in_root || matches!(error, quick_xml::Error::Io(_)) => {
+                return Err(fault(file, error, reader.error_position()));
             }
             Err(_) => return Err(not_osm("it is neither PBF nor well-formed XML")),
         }
@@ -171,8 +173,8 @@ fn opened(tag: &BytesStart<'_>) -> Option<Open> {
     if !matches!(name, "node" | "way" | "relation") {
         return None;
     }
-    let deleted = attribute(tag, "visible").as_deref() == Some("false")
-        || attribute(tag, "action").as_deref() == Some("delete");
+    let deleted =
+        attribute(tag, "visible").as_deref() == Some("false") || attribute(tag, "action").as_deref() == Some("delete");
     let Some(id) = integer(tag, "id").filter(|_| !deleted) else { return Some(Open::Ignored) };
     Some(match name {
         "way" => Open::Way(RawWay { id, refs: Vec::new(), tags: Tags::default() }),
