@@ -60,9 +60,13 @@ fn values(cells: &[&Value]) -> Values {
         Values::Bool(cells.iter().map(|cell| cell.as_bool()).collect())
     } else if all(Value::is_number) && !cells.iter().all(|cell| cell.is_null()) {
         Values::Float(cells.iter().map(|cell| cell.as_f64()).collect())
-    } else if !cells.is_empty() && cells.iter().all(|cell| cell.is_array()) {
-        let ids = |cell: &&Value| cell.as_array().unwrap().iter().map(|id| id.as_i64().unwrap_or_default()).collect();
-        Values::IntList(cells.iter().map(ids).collect())
+    } else if all(Value::is_array) && cells.iter().any(|cell| cell.is_array()) {
+        let lists = || cells.iter().map(|cell| cell.as_array().cloned().unwrap_or_default());
+        if lists().flatten().any(|item| item.is_string()) {
+            Values::TextList(lists().map(|list| list.iter().filter_map(Value::as_str).map(Into::into).collect()).collect())
+        } else {
+            Values::IntList(lists().map(|list| list.iter().filter_map(Value::as_i64).collect()).collect())
+        }
     } else {
         Values::Text(cells.iter().map(|cell| cell.as_str().map(Into::into)).collect())
     }
