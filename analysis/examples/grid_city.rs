@@ -239,7 +239,7 @@ fn everywhere(grid: &Grid) -> StudyArea {
         first_feature: none.clone(),
         buffered: none.clone(),
         buffered_m: none,
-        projection: Utm { srid: 32_618 },
+        projection: Utm::of(Coord { x: -75.0, y: 40.0 }),
         attributes: Vec::new(),
         notes: Vec::new(),
     }

@@ -66,7 +66,9 @@ impl RunError {
     /// The exit code.
     pub fn exit(&self) -> Exit {
         match self {
-            Self::Suite(_) | Self::NoFile { .. } | Self::Unreadable { .. } | Self::Boundary(_) | Self::Import(_) => exit::BAD_INPUT,
+            Self::Suite(_) | Self::NoFile { .. } | Self::Unreadable { .. } | Self::Boundary(_) | Self::Import(_) => {
+                exit::BAD_INPUT
+            }
             Self::Speed { .. } => exit::USAGE,
             Self::Store(_) | Self::Export(_) | Self::Sink(_) | Self::Tiles(_) => exit::CANNOT_WRITE,
             Self::Threads { .. } => exit::INTERNAL,

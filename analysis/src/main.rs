@@ -49,7 +49,8 @@ fn hide_backtraces() {
 /// SIGINT and SIGTERM end the run at once. The manifest is written last, so nothing half-done is taken for a result.
 async fn exit_on_signal() {
     use tokio::signal::unix::{SignalKind, signal};
-    let (Ok(mut interrupt), Ok(mut terminate)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate())) else {
+    let (Ok(mut interrupt), Ok(mut terminate)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
+    else {
         return; // the system's default ends the process likewise
     };
     let exit = tokio::select! {

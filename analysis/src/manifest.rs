@@ -2,15 +2,15 @@
 //! In:   plan, results, stages, artifacts  Out:  `manifest.json`, written last
 //! Touches: the sink
 
-use crate::error::RunError;
-use crate::export::sink::Sink;
 use crate::access::Scores;
 use crate::boundary::StudyArea;
+use crate::error::RunError;
+use crate::export::sink::Sink;
 use crate::import::City;
 use crate::network::StreetNetwork;
-use crate::stress::StressRatings;
 use crate::plan::Plan;
 use crate::progress::peak_memory_bytes;
+use crate::stress::StressRatings;
 use quietway_job::manifest::{Input, Manifest, SCHEMA_VERSION, Stage, Summary, SummaryScore, Tool};
 
 /// Values of the run that the manifest tells of.
@@ -33,12 +33,7 @@ pub struct Facts<'a> {
 ///
 /// # Errors
 /// The sink cannot be written.
-pub fn write(
-    facts: &Facts<'_>,
-    mut inputs: Vec<Input>,
-    stages: &[Stage],
-    sink: Sink,
-) -> Result<Manifest, RunError> {
+pub fn write(facts: &Facts<'_>, mut inputs: Vec<Input>, stages: &[Stage], sink: Sink) -> Result<Manifest, RunError> {
     for input in inputs.iter_mut().filter(|input| input.role == "osm") {
         input.timestamp = facts.city.osm_report.timestamp;
     }

@@ -7,7 +7,8 @@ use crate::export::{Pairs, Sink};
 use crate::plan::Plan;
 use crate::progress::Progress;
 use crate::{
-    access, boundary, connectivity, counts, export, import, inputs, layers, manifest, network, store, stress, summary, tiles,
+    access, boundary, connectivity, counts, export, import, inputs, layers, manifest, network, store, stress, summary,
+    tiles,
 };
 use quietway_job::manifest::Manifest;
 use tokio::runtime::Handle;
@@ -48,10 +49,8 @@ fn run(plan: &Plan, sink: Sink, on: &mut Progress, runtime: &Handle) -> Result<M
         |area| vec![("parts", area.boundary.0.len() as u64)],
     )?;
     let city = on.stage("import", || import::read(&area, &plan.import, suite, edition), counts::of_city)?;
-    let network =
-        on.step(true, "network", || network::build(&city.streets, &area, suite, edition), counts::of_network);
-    let ratings =
-        on.step(rated, "stress", || stress::rate(&network, &city.speeds, suite, edition), counts::of_ratings);
+    let network = on.step(true, "network", || network::build(&city.streets, &area, suite, edition), counts::of_network);
+    let ratings = on.step(rated, "stress", || stress::rate(&network, &city.speeds, suite, edition), counts::of_ratings);
     let reach = on.step(
         reached,
         "reach",
@@ -84,6 +83,7 @@ fn run(plan: &Plan, sink: Sink, on: &mut Progress, runtime: &Handle) -> Result<M
     })?;
     on.optional(true, "files", || export::write(&layers, pairs.as_ref(), &plan.exports(), &sink))?;
     on.optional(plan.wants_tiles(), "tiles", || tiles::write(&layers, &area.name, &sink))?;
-    let facts = manifest::Facts { plan, area: &area, city: &city, network: &network, ratings: &ratings, scores: &scores };
+    let facts =
+        manifest::Facts { plan, area: &area, city: &city, network: &network, ratings: &ratings, scores: &scores };
     manifest::write(&facts, hashes.wait()?, on.stages(), sink)
 }

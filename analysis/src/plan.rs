@@ -91,7 +91,10 @@ fn boundary_options(args: &RunArgs) -> BoundaryOptions {
 fn import(args: &RunArgs) -> Result<ImportPlan, RunError> {
     let place = &args.place;
     let speed = |flag: &'static str, text: &Option<String>| {
-        text.as_deref().map(speeds::parse_speed).transpose().map_err(|what| RunError::Speed { flag, what: what.to_string() })
+        text.as_deref()
+            .map(speeds::parse_speed)
+            .transpose()
+            .map_err(|what| RunError::Speed { flag, what: what.to_string() })
     };
     let blocks = match &args.blocks {
         Some(path) => BlockSource::File {
@@ -197,7 +200,12 @@ impl Plan {
 
     /// The plan in words, for `--dry-run`.
     pub fn describe(&self) -> String {
-        let mut text = format!("edition  {}\nsuite    {}\nstages   {}\n", self.edition.as_str(), self.suite.title, self.stages().join(" → "));
+        let mut text = format!(
+            "edition  {}\nsuite    {}\nstages   {}\n",
+            self.edition.as_str(),
+            self.suite.title,
+            self.stages().join(" → ")
+        );
         for (role, path) in &self.files {
             let bytes = std::fs::metadata(path).map_or(0, |meta| meta.len());
             text += &format!("{role:<8} {} ({:.2} MB)\n", path.display(), bytes as f64 / 1e6);

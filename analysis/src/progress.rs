@@ -137,7 +137,8 @@ impl Progress {
     }
 
     fn end(&mut self, name: &'static str, took: Duration, counts: Counts) {
-        let what = counts.iter().map(|(label, count)| format!("{} {label}", grouped(*count))).collect::<Vec<_>>().join(", ");
+        let what =
+            counts.iter().map(|(label, count)| format!("{} {label}", grouped(*count))).collect::<Vec<_>>().join(", ");
         self.stages.push(Stage {
             name: name.into(),
             seconds: took.as_secs_f64(),

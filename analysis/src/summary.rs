@@ -18,7 +18,9 @@ pub fn table(manifest: &Manifest) -> String {
     if let Some(population) = summary.population {
         row(&mut text, "Population", &grouped(population.round().max(0.0) as u64), "");
     }
-    for (title, miles) in [("Low-stress miles", summary.low_stress_miles), ("High-stress miles", summary.high_stress_miles)] {
+    for (title, miles) in
+        [("Low-stress miles", summary.low_stress_miles), ("High-stress miles", summary.high_stress_miles)]
+    {
         if let Some(miles) = miles {
             row(&mut text, title, &format!("{miles:.1}"), "");
         }
@@ -32,7 +34,12 @@ pub fn table(manifest: &Manifest) -> String {
         row(&mut text, &stage.name, &format!("{:.2} s", stage.seconds), "");
     }
     let total: f64 = manifest.stages.iter().map(|stage| stage.seconds).sum();
-    row(&mut text, "total", &format!("{total:.2} s"), &format!("peak memory {} MB", manifest.peak_memory_bytes / 1_000_000));
+    row(
+        &mut text,
+        "total",
+        &format!("{total:.2} s"),
+        &format!("peak memory {} MB", manifest.peak_memory_bytes / 1_000_000),
+    );
     text
 }
 

@@ -25,7 +25,8 @@ pub fn shared(name: &str) -> Option<PathBuf> {
 
 /// The Python that `scripts/setup.sh` prepared with independent readers; says aloud when it is not there.
 pub fn python() -> Option<PathBuf> {
-    let path = std::env::var_os("QUIETWAY_PYTHON").map_or_else(|| root().join("target/python/bin/python"), PathBuf::from);
+    let path =
+        std::env::var_os("QUIETWAY_PYTHON").map_or_else(|| root().join("target/python/bin/python"), PathBuf::from);
     if path.exists() {
         return Some(path);
     }
@@ -41,7 +42,11 @@ pub fn quietway() -> Command {
     let test = std::env::current_exe().expect("a test has a path");
     let folder = test.parent().and_then(Path::parent).expect("target/<profile>/deps/<test>");
     let binary = folder.join("quietway");
-    assert!(binary.exists(), "{} is not there: run `cargo build --release` first (scripts/test does)", binary.display());
+    assert!(
+        binary.exists(),
+        "{} is not there: run `cargo build --release` first (scripts/test does)",
+        binary.display()
+    );
     Command::new(binary)
 }
 

@@ -4,9 +4,8 @@ use quietway_tests::root;
 use std::path::{Path, PathBuf};
 
 /// The river: a room may use those before it, never those after it.
-const RIVER: &[&str] = &[
-    "boundary", "import", "network", "stress", "connectivity", "access", "layers", "store", "export", "tiles",
-];
+const RIVER: &[&str] =
+    &["boundary", "import", "network", "stress", "connectivity", "access", "layers", "store", "export", "tiles"];
 
 /// What has no place in the river: usable from everywhere, uses no stage.
 const BANKS: &[&str] = &["model", "suite", "progress"];
@@ -63,7 +62,10 @@ fn stages_touch_only_what_they_say() {
     let rules: &[(&[&str], &[&str])] = &[
         (&["sqlx::"], &["store", "import"]), // import reads GeoPackage files, which are SQLite
         (&["aws_sdk", "aws_config"], &["export"]),
-        (&["std::fs", "File::open", "File::create"], &["boundary", "import", "export", "store", "suite", "inputs", "plan", "progress", "tiles"]),
+        (
+            &["std::fs", "File::open", "File::create"],
+            &["boundary", "import", "export", "store", "suite", "inputs", "plan", "progress", "tiles"],
+        ),
     ];
     for (words, rooms) in rules {
         for (room, name, code) in sources() {

@@ -91,14 +91,16 @@ fn swapped_coordinates() {
 #[test]
 fn bow_tie_polygon() {
     let case = Case::new();
-    let boundary = case.file("bow.geojson", polygon("[7.41,43.73],[7.43,43.75],[7.43,43.73],[7.41,43.75],[7.41,43.73]"));
+    let boundary =
+        case.file("bow.geojson", polygon("[7.41,43.73],[7.43,43.75],[7.43,43.73],[7.41,43.75],[7.41,43.73]"));
     refuses(&case.run(&boundary, &good_osm(), &[]), 3, &["bow.geojson", "crosses itself", "7.42"]);
 }
 
 #[test]
 fn antimeridian() {
     let case = Case::new();
-    let boundary = case.file("fiji.geojson", polygon("[179.9,-17],[-179.9,-17],[-179.9,-16.9],[179.9,-16.9],[179.9,-17]"));
+    let boundary =
+        case.file("fiji.geojson", polygon("[179.9,-17],[-179.9,-17],[-179.9,-16.9],[179.9,-16.9],[179.9,-17]"));
     refuses(&case.run(&boundary, &good_osm(), &[]), 3, &["fiji.geojson", "antimeridian"]);
 }
 
@@ -144,7 +146,8 @@ fn duplicate_block_ids() {
     let case = Case::new();
     let one = blocks(r#"{"GEOID20":"a","POP20":5}"#);
     let feature = one.split_once("\"features\":[").unwrap().1.strip_suffix("]}").unwrap();
-    let file = case.file("blocks.geojson", format!(r#"{{"type":"FeatureCollection","features":[{feature},{feature}]}}"#));
+    let file =
+        case.file("blocks.geojson", format!(r#"{{"type":"FeatureCollection","features":[{feature},{feature}]}}"#));
     let output = case.run(&good_boundary(), &good_osm(), &["--blocks", file.to_str().unwrap()]);
     refuses(&output, 3, &["blocks.geojson", "twice", "a"]);
 }
@@ -186,7 +189,11 @@ fn group_weights_that_do_not_total_100() {
 #[test]
 fn file_that_does_not_exist() {
     let case = Case::new();
-    refuses(&case.run(Path::new("nowhere.geojson"), &good_osm(), &[]), 3, &["boundary", "nowhere.geojson", "does not exist"]);
+    refuses(
+        &case.run(Path::new("nowhere.geojson"), &good_osm(), &[]),
+        3,
+        &["boundary", "nowhere.geojson", "does not exist"],
+    );
 }
 
 #[test]
@@ -208,7 +215,11 @@ fn folder_that_cannot_be_written() {
     case.file("out", "a file where the folder should be");
     refuses(&case.run(&good_boundary(), &good_osm(), &[]), 5, &["out"]);
     let output = quietway()
-        .arg("run").arg("--boundary").arg(good_boundary()).arg("--osm").arg(good_osm())
+        .arg("run")
+        .arg("--boundary")
+        .arg(good_boundary())
+        .arg("--osm")
+        .arg(good_osm())
         .args(["--progress", "none", "--out", "/proc/quietway"])
         .output()
         .unwrap();

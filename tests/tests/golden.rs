@@ -13,7 +13,9 @@ fn binary() -> std::ffi::OsString {
 #[test]
 fn reference_places_are_equal_in_every_table() {
     for place in PLACES {
-        let (Some(tool), Some(golden)) = (shared("tools/run_golden.py"), shared(&format!("golden/{place}"))) else { return };
+        let (Some(tool), Some(golden)) = (shared("tools/run_golden.py"), shared(&format!("golden/{place}"))) else {
+            return;
+        };
         let out = tempfile::tempdir().unwrap();
         let run = Command::new("python3").arg(tool).arg(binary()).arg(&golden).arg(out.path()).output().unwrap();
         let said = String::from_utf8_lossy(&run.stdout).into_owned() + &String::from_utf8_lossy(&run.stderr);
@@ -45,6 +47,9 @@ fn monaco_is_as_committed() {
         let expected = std::fs::read_to_string(fixture(&format!("monaco/golden/{edition}.txt"))).unwrap();
         let seen = String::from_utf8(run.stdout).unwrap();
         let first = expected.lines().zip(seen.lines()).enumerate().find(|(_, (a, b))| a != b);
-        assert!(expected == seen, "edition {edition} changed, first at line {first:?}; scripts/update-fixtures if it is meant");
+        assert!(
+            expected == seen,
+            "edition {edition} changed, first at line {first:?}; scripts/update-fixtures if it is meant"
+        );
     }
 }

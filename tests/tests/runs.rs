@@ -36,7 +36,13 @@ fn a_run_leaves_what_its_manifest_lists() {
     let folder = out.path().join("results");
     assert_success(&run_monaco(&folder, &[]));
     let (manifest, files) = (manifest(&folder), contents(&folder));
-    for name in ["quietway.gpkg", "tiles/quietway.pmtiles", "neighborhood_ways.geojson", "neighborhood_ways.shp", "neighborhood_overall_scores.csv"] {
+    for name in [
+        "quietway.gpkg",
+        "tiles/quietway.pmtiles",
+        "neighborhood_ways.geojson",
+        "neighborhood_ways.shp",
+        "neighborhood_overall_scores.csv",
+    ] {
         assert!(files.contains_key(name), "{name} is missing");
     }
     let listed: BTreeMap<_, _> = manifest.artifacts.iter().map(|a| (a.path.clone(), a)).collect();
@@ -94,7 +100,20 @@ fn a_folder_of_others_is_never_emptied() {
 fn boundary_from_standard_input() {
     let out = tempfile::tempdir().unwrap();
     let mut child = quietway()
-        .args(["run", "--boundary", "-", "--progress", "none", "--formats", "csv", "--tiles", "none", "--name", "Monte-Carlo", "--out"])
+        .args([
+            "run",
+            "--boundary",
+            "-",
+            "--progress",
+            "none",
+            "--formats",
+            "csv",
+            "--tiles",
+            "none",
+            "--name",
+            "Monte-Carlo",
+            "--out",
+        ])
         .arg(out.path().join("results"))
         .arg("--osm")
         .arg(fixture("monaco/monaco.osm.pbf"))
@@ -121,7 +140,8 @@ fn dry_run_writes_nothing() {
 #[test]
 fn progress_as_json_lines() {
     let out = tempfile::tempdir().unwrap();
-    let output = run_monaco(&out.path().join("results"), &["--formats", "csv", "--tiles", "none", "--progress", "json"]);
+    let output =
+        run_monaco(&out.path().join("results"), &["--formats", "csv", "--tiles", "none", "--progress", "json"]);
     // clap takes the last of two --progress
     assert_success(&output);
     let events: Vec<serde_json::Value> =
@@ -187,7 +207,13 @@ fn a_new_category_is_one_row() {
     let read = |name: &str| std::fs::read_to_string(folder.join(name)).unwrap();
     let json = |name: &str| serde_json::from_str::<serde_json::Value>(&read(name)).unwrap();
     let blocks = json("neighborhood_census_blocks.geojson");
-    assert!(blocks["features"].as_array().unwrap().iter().any(|f| f["properties"]["libraries_high_stress"].as_i64() > Some(0)));
+    assert!(
+        blocks["features"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .any(|f| f["properties"]["libraries_high_stress"].as_i64() > Some(0))
+    );
     assert!(!json("neighborhood_libraries.geojson")["features"].as_array().unwrap().is_empty());
     assert!(read("neighborhood_overall_scores.csv").contains("core_services_libraries"));
     assert!(read("neighborhood_score_inputs.csv").contains("Average score of access to libraries"));

@@ -268,8 +268,13 @@ fn the_whole_room_on_two_blocks() {
     let schools =
         DestinationTable { category: "schools".into(), places: vec![shop(500.0), shop(1500.0), shop(1000.0)] };
     let blocks = Blocks { geometry_m: vec![square(0.0), square(1000.0)], ..world.blocks() };
-    let city =
-        City { streets: Streets::default(), blocks, destinations: vec![schools], speeds: SpeedLimits::default() };
+    let city = City {
+        streets: Streets::default(),
+        blocks,
+        destinations: vec![schools],
+        speeds: SpeedLimits::default(),
+        osm_report: crate::import::osm::ReadReport::default(),
+    };
     let bike_infra = PerDirection { ft: Some(BikeInfra::Lane), tf: None };
     let segments = Segments {
         way_id: vec![1],
@@ -280,7 +285,7 @@ fn the_whole_room_on_two_blocks() {
         ..Segments::default()
     };
     let network = StreetNetwork { segments, ..StreetNetwork::default() };
-    let rating = |level| Rating { level, reason: Reason::Unrated };
+    let rating = |level| Rating { level, reason: Reason::Expressway };
     let segment = vec![PerDirection { ft: rating(Some(StressLevel::Low)), tf: rating(None) }];
     let ratings = StressRatings { segment, ..StressRatings::default() };
     let area = StudyArea {
@@ -290,7 +295,7 @@ fn the_whole_room_on_two_blocks() {
         first_feature: square(0.0),
         buffered: square(0.0),
         buffered_m: square(0.0),
-        projection: Utm { srid: 32632 },
+        projection: Utm::of(Coord { x: 9.0, y: 47.0 }),
         attributes: vec![],
         notes: vec![],
     };

@@ -175,7 +175,7 @@ mod tests {
     use super::*;
 
     fn written(ids: &[&str], rows: Vec<Vec<Pair>>, gzip: bool) -> Vec<u8> {
-        let reach = Reach { rows, ..Reach::default() };
+        let reach = Reach::from_rows(&rows);
         let block_ids: Vec<Arc<str>> = ids.iter().map(|&id| id.into()).collect();
         let mut out = Vec::new();
         Pairs { reach: &reach, block_ids: &block_ids, gzip }.write(&mut out).unwrap();

@@ -98,7 +98,7 @@ fn exported(formats: &[Format], gzip: bool, threads: usize) -> (Vec<String>, BTr
     let out = tempfile::tempdir().unwrap();
     let sink = Sink::open(out.path(), false).unwrap();
     let rows = vec![vec![Pair::new(BlockId(1), Some(5), Some(5), true)], vec![]];
-    let reach = Reach { rows, ..Reach::default() };
+    let reach = Reach::from_rows(&rows);
     let block_ids: Vec<Arc<str>> = vec!["01".into(), "02".into()];
     let pairs = Pairs { reach: &reach, block_ids: &block_ids, gzip };
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();

@@ -46,7 +46,7 @@ fn area() -> StudyArea {
         first_feature: square(0.0),
         buffered: square(0.0),
         buffered_m: square(0.0),
-        projection: Utm { srid: 32635 },
+        projection: Utm::of(Coord { x: 25.0, y: 60.0 }),
         attributes: vec![Column::new("name", Values::Text(vec![Some("here".into())]))],
         notes: vec![],
     }
@@ -81,6 +81,7 @@ fn city() -> City {
             table("retail", vec![place(None, "", Some(square(4.0)))]),
         ],
         speeds: SpeedLimits { state_mph: Some(30), state_fips: Some("06".into()), ..SpeedLimits::default() },
+        osm_report: crate::import::osm::ReadReport::default(),
     }
 }
 
@@ -149,7 +150,7 @@ fn network() -> StreetNetwork {
 
 fn ratings() -> StressRatings {
     let (low, high) = (Some(StressLevel::Low), Some(StressLevel::High));
-    let rating = |level| Rating { level, reason: Reason::Unrated };
+    let rating = |level| Rating { level, reason: Reason::Expressway };
     let link = LinkStress { source: high, crossing: low, target: None, total: high };
     StressRatings {
         segment: vec![PerDirection { ft: rating(high), tf: rating(None) }, PerDirection::both(rating(low))],

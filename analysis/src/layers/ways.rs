@@ -52,7 +52,8 @@ fn identity(network: &StreetNetwork) -> Vec<Column> {
 }
 
 fn attributes(segments: &Segments) -> Vec<Column> {
-    let infra = |name, direction| words(name, each(segments, move |a| a.bike_infra.get(direction).map(BikeInfra::as_str)));
+    let infra =
+        |name, direction| words(name, each(segments, move |a| a.bike_infra.get(direction).map(BikeInfra::as_str)));
     let width = |name, direction| floats(name, each(segments, move |a| *a.bike_infra_width_ft.get(direction)));
     let count =
         |name, pick: fn(&Attributes) -> Option<i32>| ints(name, each(segments, move |a| pick(a).map(i64::from)));

@@ -44,7 +44,11 @@ pub(super) fn line_of(text: &str, place: &Place) -> usize {
 
 /// The first value that cannot be, in the order of the file.
 pub(super) fn first_fault(suite: &Suite) -> Option<Fault> {
-    numbers(suite).or_else(|| groups(suite)).or_else(|| categories(suite)).or_else(|| clashes(suite)).or_else(|| columns(suite))
+    numbers(suite)
+        .or_else(|| groups(suite))
+        .or_else(|| categories(suite))
+        .or_else(|| clashes(suite))
+        .or_else(|| columns(suite))
 }
 
 fn numbers(suite: &Suite) -> Option<Fault> {
@@ -170,7 +174,8 @@ fn curve_fault(category: &Category) -> Option<String> {
 fn clashes(suite: &Suite) -> Option<Fault> {
     suite.groups.iter().enumerate().find_map(|(nth, group)| {
         let members = suite.categories.iter().filter(|category| category.group == group.id).count();
-        let clash = suite.categories.iter().find(|category| category.id == group.id || category.score_id == group.id)?;
+        let clash =
+            suite.categories.iter().find(|category| category.id == group.id || category.score_id == group.id)?;
         let what = format!(
             "\"{}\" has several categories, so it may not be the id or score_id of one (\"{}\"); rename the group",
             group.id, clash.id

@@ -101,7 +101,9 @@ fn add(feature: &mut Feature, name: &str, values: &Values, row: usize) {
             }
         }
         Values::IntList(v) => feature.add_tag_string(name, &list(&v[row])),
-        Values::TextList(v) => feature.add_tag_string(name, &list(&v[row].iter().map(AsRef::as_ref).collect::<Vec<&str>>())),
+        Values::TextList(v) => {
+            feature.add_tag_string(name, &list(&v[row].iter().map(AsRef::as_ref).collect::<Vec<&str>>()))
+        }
     }
 }
 

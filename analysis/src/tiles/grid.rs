@@ -66,7 +66,10 @@ impl Shapes {
         match geometry {
             Geometry::Points { wgs84, .. } => Self {
                 kind: Kind::Point,
-                rows: wgs84.par_iter().map(|point| point.iter().map(|point| part(&[point.0], false)).collect()).collect(),
+                rows: wgs84
+                    .par_iter()
+                    .map(|point| point.iter().map(|point| part(&[point.0], false)).collect())
+                    .collect(),
             },
             Geometry::Lines { first, wgs84, .. } => Self {
                 kind: Kind::Line,

@@ -16,6 +16,7 @@ mod slice;
 #[cfg(test)]
 mod tests;
 
+use crate::export::{Sink, SinkError};
 use crate::layers::{Layer, Layers};
 use contents::TileLayer;
 use rayon::prelude::*;
@@ -68,7 +69,9 @@ pub struct TileCounts {
 #[derive(Debug, thiserror::Error)]
 pub enum TilesError {
     /// The options contradict each other.
-    #[error("tiles of zooms {min} to {max} cannot be made: the lowest must not exceed the highest, and that must not exceed {MAX_ZOOM}")]
+    #[error(
+        "tiles of zooms {min} to {max} cannot be made: the lowest must not exceed the highest, and that must not exceed {MAX_ZOOM}"
+    )]
     Zooms {
         /// Lowest zoom asked for.
         min: u8,
@@ -76,7 +79,9 @@ pub enum TilesError {
         max: u8,
     },
     /// A table spans continents: its coordinates are wrong, and its tiles would fill the memory.
-    #[error("{table} touches {touched} map tiles at zoom {zoom}, more than a study area can: check that its coordinates are longitude and latitude, or make no tiles")]
+    #[error(
+        "{table} touches {touched} map tiles at zoom {zoom}, more than a study area can: check that its coordinates are longitude and latitude, or make no tiles"
+    )]
     TooLarge {
         /// The table.
         table: String,
@@ -96,6 +101,9 @@ pub enum TilesError {
     /// The archive cannot be written: no space, no permission.
     #[error("the tile archive cannot be written: {0}; check the free space of the output's disk")]
     Write(#[from] pmtiles::PmtError),
+    /// The place of the results.
+    #[error(transparent)]
+    Sink(#[from] SinkError),
 }
 
 /// A layer with its table and its geometry in world units.
@@ -103,6 +111,18 @@ struct Source<'a> {
     layer: &'a TileLayer,
     table: &'a Layer,
     shapes: grid::Shapes,
+}
+
+/// Writes `tiles/quietway.pmtiles` into the results.
+///
+/// # Errors
+/// See [`TilesError`].
+pub fn write(layers: &Layers, name: &str, sink: &Sink) -> Result<(), TilesError> {
+    let options = TileOptions { name: name.to_owned(), ..TileOptions::default() };
+    sink.create_at("tiles/quietway.pmtiles", |path| {
+        let file = std::fs::File::create(path).map_err(pmtiles::PmtError::from)?;
+        build(layers, &options, std::io::BufWriter::new(file)).map(drop)
+    })
 }
 
 /// Makes a PMTiles archive of the layers and writes it to `out`, from its start.

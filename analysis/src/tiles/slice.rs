@@ -90,4 +90,3 @@ fn slab(axis: usize, tile: u32) -> Slab {
     let start = tile as i32 * EXTENT;
     Slab { axis, low: start - MARGIN, high: start + EXTENT + MARGIN }
 }
-

@@ -209,7 +209,7 @@ fn streets(golden: &Golden) -> (Segments, StressRatings) {
             bike_infra: PerDirection { ft: infra("FT_BIKE_IN"), tf: infra("TF_BIKE_IN") },
             ..plain_attributes()
         });
-        let rating = |field: &str| Rating { level: number(field).map(level), reason: Reason::Unrated };
+        let rating = |field: &str| Rating { level: number(field).map(level), reason: Reason::Expressway };
         ratings.segment.push(PerDirection { ft: rating("FT_SEG_STR"), tf: rating("TF_SEG_STR") });
     }
     (segments, ratings)
@@ -354,7 +354,13 @@ fn compare_assignment(golden: &Golden, suite: &Suite, blocks: Blocks, region: &R
         let places = golden.features(&category.id).iter().map(place).collect();
         destinations.push(DestinationTable { category: category.id.clone(), places });
     }
-    let city = City { streets: Streets::default(), blocks, destinations, speeds: SpeedLimits::default() };
+    let city = City {
+        streets: Streets::default(),
+        blocks,
+        destinations,
+        speeds: SpeedLimits::default(),
+        osm_report: crate::import::osm::ReadReport::default(),
+    };
     let mut points = 0;
     for (ours, theirs) in assign::places(&city, suite, region).iter().zip(theirs) {
         let retail = ours.category == "retail";

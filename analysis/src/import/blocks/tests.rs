@@ -1,6 +1,5 @@
 use super::*;
 use crate::boundary::{BoundaryOptions, BoundarySource, resolve};
-use geo::Area;
 use std::io::Read;
 use std::path::Path;
 
