@@ -161,7 +161,9 @@ fn ratings() -> StressRatings {
 }
 
 fn reach() -> Reach {
-    Reach { block_segments: vec![vec![SegmentId(0), SegmentId(1)], vec![]], ..Reach::default() }
+    let mut reach = Reach::from_rows(&[vec![], vec![]]);
+    reach.block_segments[0] = vec![SegmentId(0), SegmentId(1)];
+    reach
 }
 
 fn scores(suite: &Suite) -> Scores {
