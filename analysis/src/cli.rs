@@ -6,6 +6,7 @@ use crate::model::Edition;
 use crate::progress::Mode;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
+use quietway_job::boundary::Limits;
 use std::path::PathBuf;
 
 /// How well does a bicycle network connect people with the places they go?
@@ -36,6 +37,7 @@ fn exit_codes() -> String {
 
 /// Arguments of `quietway run`.
 #[derive(Clone, Debug, Args)]
+#[command(args_override_self = true)]
 pub struct RunArgs {
     /// The place: GeoJSON, Shapefile (.shp or zipped) or GeoPackage; `-` reads GeoJSON from standard input
     #[arg(long, value_name = "FILE")]
@@ -130,21 +132,21 @@ pub struct PlaceArgs {
     #[arg(long, value_name = "PEOPLE")]
     pub grid_population: Option<f64>,
 
-    /// Largest boundary file, megabytes
-    #[arg(long, value_name = "MB", default_value_t = 50)]
-    pub max_boundary_mb: u64,
+    /// Largest boundary file, bytes
+    #[arg(long, value_name = "BYTES", default_value_t = Limits::default().bytes)]
+    pub max_boundary_bytes: u64,
 
     /// Most vertices of a boundary
-    #[arg(long, value_name = "N", default_value_t = 1_000_000)]
-    pub max_vertices: usize,
+    #[arg(long, value_name = "N", default_value_t = Limits::default().vertices)]
+    pub max_boundary_vertices: usize,
 
     /// Most parts of a boundary
-    #[arg(long, value_name = "N", default_value_t = 10_000)]
-    pub max_parts: usize,
+    #[arg(long, value_name = "N", default_value_t = Limits::default().parts)]
+    pub max_boundary_parts: usize,
 
     /// Largest area of a boundary, square kilometres
-    #[arg(long, value_name = "KM2", default_value_t = 20_000.0)]
-    pub max_area_km2: f64,
+    #[arg(long, value_name = "KM2", default_value_t = Limits::default().area_km2)]
+    pub max_boundary_area: f64,
 }
 
 /// About the results.

@@ -80,10 +80,10 @@ fn boundary_options(args: &RunArgs) -> BoundaryOptions {
     BoundaryOptions {
         name: place.name.clone(),
         limits: quietway_job::boundary::Limits {
-            bytes: place.max_boundary_mb.saturating_mul(1_000_000),
-            vertices: place.max_vertices,
-            parts: place.max_parts,
-            area_km2: place.max_area_km2,
+            bytes: place.max_boundary_bytes,
+            vertices: place.max_boundary_vertices,
+            parts: place.max_boundary_parts,
+            area_km2: place.max_boundary_area,
         },
     }
 }

@@ -63,7 +63,7 @@ fn truncated_pbf() {
     let case = Case::new();
     let whole = std::fs::read(good_osm()).unwrap();
     let osm = case.file("cut.osm.pbf", &whole[..whole.len() / 2]);
-    refuses(&case.run(&good_boundary(), &osm, &[]), 3, &["cut.osm.pbf", "truncated"]);
+    refuses(&case.run(&good_boundary(), &osm, &[]), 3, &["cut.osm.pbf", "cut off"]);
 }
 
 #[test]
@@ -101,7 +101,7 @@ fn antimeridian() {
     let case = Case::new();
     let boundary =
         case.file("fiji.geojson", polygon("[179.9,-17],[-179.9,-17],[-179.9,-16.9],[179.9,-16.9],[179.9,-17]"));
-    refuses(&case.run(&boundary, &good_osm(), &[]), 3, &["fiji.geojson", "antimeridian"]);
+    refuses(&case.run(&boundary, &good_osm(), &[]), 3, &["fiji.geojson", "180th meridian", "each side"]);
 }
 
 #[test]
@@ -115,13 +115,13 @@ fn boundary_is_not_json() {
 fn boundary_too_large() {
     let case = Case::new();
     let boundary = case.file("large.geojson", polygon("[5,45],[8,45],[8,48],[5,48],[5,45]"));
-    refuses(&case.run(&boundary, &good_osm(), &[]), 3, &["large.geojson", "km", "--max-area-km2"]);
+    refuses(&case.run(&boundary, &good_osm(), &[]), 3, &["large.geojson", "square kilometres", "--max-boundary-area"]);
 }
 
 fn blocks(properties: &str) -> String {
     format!(
         r#"{{"type":"FeatureCollection","features":[{{"type":"Feature","properties":{properties},"geometry":{}}}]}}"#,
-        polygon("[7.41,43.72],[7.44,43.72],[7.44,43.76],[7.41,43.76],[7.41,43.72]")
+        polygon("[7.4195,43.7385],[7.4215,43.7385],[7.4215,43.7395],[7.4195,43.7395],[7.4195,43.7385]")
     )
 }
 
@@ -130,7 +130,7 @@ fn blocks_without_the_columns() {
     let case = Case::new();
     let file = case.file("blocks.geojson", blocks(r#"{"code":"a","people":5}"#));
     let output = case.run(&good_boundary(), &good_osm(), &["--blocks", file.to_str().unwrap()]);
-    refuses(&output, 3, &["blocks.geojson", "GEOID20", "code", "people", "--block-id"]);
+    refuses(&output, 3, &["blocks.geojson", "geoid20", "code", "people", "--block-id"]);
 }
 
 #[test]
