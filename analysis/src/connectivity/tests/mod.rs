@@ -33,7 +33,7 @@ struct Town {
 }
 
 impl Town {
-    fn searches(&self) -> Searches {
+    fn network(&self) -> (StreetNetwork, StressRatings) {
         let mut network = StreetNetwork::default();
         network.segments.first_point.push(0);
         for [x0, y0, x1, y1] in &self.streets {
@@ -44,6 +44,11 @@ impl Town {
         network.links = links(self.streets.len(), &self.turns);
         network.trails = self.trails.iter().map(|ids| trail(ids)).collect();
         let ratings = StressRatings { links: stress(self.streets.len(), &self.turns), ..StressRatings::default() };
+        (network, ratings)
+    }
+
+    fn searches(&self) -> Searches {
+        let (network, ratings) = self.network();
         let blocks = Blocks {
             id: self.blocks.iter().map(|_| "".into()).collect(),
             geometry_m: self.blocks.iter().map(|&b| rectangle(b)).collect(),

@@ -1,7 +1,8 @@
 //! Rows: the low-stress rule by example, and what must not change them.
 
 use super::Town;
-use crate::connectivity::{Engine, Pair, Reach, Reached};
+use crate::connectivity::plan::Graphs;
+use crate::connectivity::{Engine, Pair, Reach, Reached, turn_graphs};
 use crate::model::BlockId;
 use proptest::prelude::*;
 
@@ -152,6 +153,17 @@ proptest! {
         for engine in [Engine::Single, Engine::Lanes] {
             let computed = town.searches().reach(kept.pairs.saturating_sub(1), engine);
             prop_assert_eq!(results(&kept), results(&computed));
+        }
+    }
+
+    /// What cities of more than 1,048,576 segments run on.
+    #[test]
+    fn wide_links_give_the_same_rows(town in towns()) {
+        let (network, ratings) = town.network();
+        for engine in [Engine::Single, Engine::Lanes] {
+            let mut wide = town.searches();
+            wide.plan.graphs = Graphs::Wide(turn_graphs(&network, &ratings, wide.plan.limit_m));
+            prop_assert_eq!(results(&town.reach()), results(&wide.reach(u64::MAX, engine)));
         }
     }
 
