@@ -7,7 +7,7 @@
 
 use geo_types::{Coord, LineString, MultiPolygon, Polygon};
 use quietway::boundary::StudyArea;
-use quietway::connectivity::prepare;
+use quietway::connectivity::{Engine, Reach, prepare};
 use quietway::import::Blocks;
 use quietway::model::{Direction, JunctionId, SegmentId, StressLevel, Utm};
 use quietway::network::StreetNetwork;
@@ -27,8 +27,9 @@ const CELLS_A_BLOCK: usize = 3;
 fn main() {
     let people: Vec<usize> = std::env::args().skip(1).filter_map(|arg| arg.replace('_', "").parse().ok()).collect();
     let people = if people.is_empty() { vec![50_000, 100_000, 500_000, 2_000_000] } else { people };
+    println!("Seconds are wall clock (processor time of all threads). Rows are computed, not kept.");
     println!(
-        "people  segments  links  blocks  pairs  prepare s (cpu)  reach s (cpu)  rows again s (cpu)  search s (cpu)  M settled/cpu s  peak MB"
+        "people  segments  links  blocks  pairs  settled  prepare  reach  again  one by one  M settled/s  one by one  peak MB"
     );
     for people in people {
         report(people);
@@ -38,17 +39,22 @@ fn main() {
 fn report(people: usize) {
     let city = City::of(people);
     let suite = Suite::bna();
-    let (searches, prepare_s) = timed(|| prepare(&city.network, &city.ratings, &city.blocks, &city.area, &suite));
-    let (work, search_s) = timed(|| searches.search_all());
-    let (reach, reach_s) = timed(|| searches.reach(0));
-    let (pairs, again_s) = timed(|| reach.map_rows(|_, row| row.len()).iter().sum::<usize>());
+    let prepared = || prepare(&city.network, &city.ratings, &city.blocks, &city.area, &suite);
+    let (searches, prepare_took) = timed(prepared);
+    let (reach, took) = timed(|| searches.reach(0, Engine::Lanes));
+    let peak = peak_mb();
+    let (pairs, again_took) = timed(|| reach.map_rows(|_, row| row.len()).iter().sum::<usize>());
+    let searches = prepared();
+    let (single, single_took) = timed(|| searches.reach(0, Engine::Single));
+    let rate = |reach: &Reach, took: Took| reach.work.settled_segments as f64 / took.cpu_s / 1e6;
     println!(
-        "{people}  {}  {}  {}  {pairs}  {prepare_s}  {reach_s}  {again_s}  {search_s}  {:.1}  {}",
+        "{people}  {}  {}  {}  {pairs}  {}  {prepare_took}  {took}  {again_took}  {single_took}  {:.0}  {:.0}  {peak}",
         city.network.segments.len(),
         city.network.links.len(),
         city.blocks.len(),
-        work.settled_segments as f64 / search_s.cpu_s / 1e6,
-        peak_mb()
+        reach.work.settled_segments,
+        rate(&reach, took),
+        rate(&single, single_took),
     );
 }
 

@@ -16,7 +16,9 @@ type Box2 = GeomWithData<Rectangle<[f64; 2]>, u32>;
 pub(super) fn block_segments(segments: &Segments, blocks: &Blocks, limits: &ReachLimits) -> Vec<Vec<SegmentId>> {
     let boxes = (0..segments.len()).map(SegmentId::from).filter_map(|id| {
         let (low, high) = bounds(segments.line_m(id))?;
-        Some(Box2::new(Rectangle::from_corners([low.x, low.y], [high.x, high.y]), id.0))
+        // The tree cannot sort what is not a number.
+        let is_finite = [low.x, low.y, high.x, high.y].iter().all(|v| v.is_finite());
+        is_finite.then(|| Box2::new(Rectangle::from_corners([low.x, low.y], [high.x, high.y]), id.0))
     });
     let tree = RTree::bulk_load(boxes.collect());
     let of_block = |buffer: &mut Buffer, block| {

@@ -6,6 +6,8 @@
 mod block_segments;
 mod csr;
 mod dial;
+mod lane_rows;
+mod lanes;
 mod nearness;
 mod offset_curve;
 mod overlap;
@@ -13,12 +15,14 @@ mod pair;
 mod plan;
 mod reach;
 mod seeds;
+mod single_rows;
 mod turn_graph;
 
 #[cfg(test)]
 mod tests;
 
 pub use pair::Pair;
+pub use plan::Engine;
 pub use reach::{Reach, Reached, Work};
 
 use crate::boundary::StudyArea;
@@ -42,7 +46,7 @@ pub fn measure(
     area: &StudyArea,
     suite: &Suite,
 ) -> Reach {
-    prepare(network, ratings, blocks, area, suite).reach(KEPT_PAIRS_MAX)
+    prepare(network, ratings, blocks, area, suite).reach(KEPT_PAIRS_MAX, Engine::default())
 }
 
 /// Streets of the blocks and packed turns: all that the searches read.
@@ -67,14 +71,10 @@ pub fn prepare(
 }
 
 impl Searches {
-    /// The second half of [`measure`], keeping at most that many pairs in memory: results are the same for any limit.
-    pub fn reach(self, kept_pairs_max: u64) -> Reach {
-        Reach::compute(self.plan, self.block_segments, kept_pairs_max)
-    }
-
-    /// Only the searches of all blocks, without pairs, on this thread: what `examples/grid_city.rs` takes the time of.
-    pub fn search_all(&self) -> Work {
-        self.plan.search_all()
+    /// The second half of [`measure`], keeping at most that many pairs in memory. Results are the same for any limit and engine;
+    /// only the count of links differs, since [`Engine::Lanes`] looks at a link once for several sources.
+    pub fn reach(self, kept_pairs_max: u64, engine: Engine) -> Reach {
+        Reach::compute(self.plan, self.block_segments, kept_pairs_max, engine)
     }
 }
 
@@ -93,7 +93,8 @@ fn plan(
     });
     let trails = network.trails.iter().filter(|trail| trail.is_destination).map(|trail: &Trail| &trail.segments);
     let segments_of = Csr::new(block_segments.iter().chain(trails).map(|row| row.iter().map(|id| id.0)));
-    let limit_m = suite.reach.trip_max_m;
+    // 12 bits a link; the suite is checked to keep to it.
+    let limit_m = suite.reach.trip_max_m.min(4095);
     Plan {
         graphs: if segments <= u32::TARGET_MAX + 1 {
             Graphs::Packed(turn_graphs(network, ratings, limit_m))

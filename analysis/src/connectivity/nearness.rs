@@ -5,6 +5,9 @@
 use super::seeds::{is_west_of_edge, segments_meet};
 use geo_types::{Coord, MultiPolygon};
 
+/// West, south, east, north of nothing.
+const NO_BOX: [f64; 4] = [f64::MAX, f64::MAX, f64::MIN, f64::MIN];
+
 /// Outlines of blocks, flat.
 #[derive(Debug, Default)]
 pub(super) struct Outlines {
@@ -23,9 +26,9 @@ impl Outlines {
             outlines.edges.extend(rings.flat_map(|ring| ring.0.windows(2).map(|w| [w[0], w[1]])));
             outlines.first.push(outlines.edges.len() as u32);
             let points = outlines.edges[start..].iter().flatten();
-            outlines.boxes.push(points.fold([f64::MAX, f64::MAX, f64::MIN, f64::MIN], |b, p| {
-                [b[0].min(p.x), b[1].min(p.y), b[2].max(p.x), b[3].max(p.y)]
-            }));
+            outlines
+                .boxes
+                .push(points.fold(NO_BOX, |b, p| [b[0].min(p.x), b[1].min(p.y), b[2].max(p.x), b[3].max(p.y)]));
         }
         outlines
     }
@@ -34,17 +37,23 @@ impl Outlines {
         &self.edges[self.first[block] as usize..self.first[block + 1] as usize]
     }
 
+    /// Bounding box of several blocks.
+    pub(super) fn joint_box(&self, blocks: std::ops::Range<usize>) -> [f64; 4] {
+        self.boxes[blocks].iter().fold(NO_BOX, |a, b| [a[0].min(b[0]), a[1].min(b[1]), a[2].max(b[2]), a[3].max(b[3])])
+    }
+
+    /// Whether no two points of a box and a block are farther apart than `limit`.
+    #[inline]
+    pub(super) fn is_all_within(&self, p: &[f64; 4], block: usize, limit: f64) -> bool {
+        let q = &self.boxes[block];
+        let far = |k: usize| (p[k + 2] - q[k]).max(q[k + 2] - p[k]);
+        p[0] <= p[2] && q[0] <= q[2] && far(0) * far(0) + far(1) * far(1) <= limit * limit
+    }
+
     /// Whether the distance is at most `limit`; false when either has no outline.
     pub(super) fn are_within(&self, a: usize, b: usize, limit: f64) -> bool {
-        let (p, q, limit2) = (&self.boxes[a], &self.boxes[b], limit * limit);
-        let far = |k: usize| (p[k + 2] - q[k]).max(q[k + 2] - p[k]);
-        if far(0) * far(0) + far(1) * far(1) <= limit2 && p[0] <= p[2] && q[0] <= q[2] {
-            return true;
-        }
-        if box_gap2(p, q) > limit2 {
-            return false;
-        }
-        self.decide(a, b, limit2)
+        self.is_all_within(&self.boxes[a], b, limit)
+            || (box_gap2(&self.boxes[a], &self.boxes[b]) <= limit * limit && self.decide(a, b, limit * limit))
     }
 
     #[cold]

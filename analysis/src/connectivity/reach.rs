@@ -1,14 +1,12 @@
 //! The result: per-block sums, and the rows, kept or computed again.
 
 use super::Pair;
-use super::plan::{Batch, Plan, Scratch};
+use super::lanes::LANES;
+use super::plan::{Batch, Engine, Plan, Scratch};
 use crate::model::{BlockId, SegmentId};
 use rayon::prelude::*;
 use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
-
-/// Source blocks computed together.
-const BATCH: usize = 32;
 
 /// What every block reaches. Rows are kept up to a limit and computed again above it, so that a metropolis never needs the whole table.
 #[derive(Debug, Default)]
@@ -49,7 +47,7 @@ enum Rows {
     /// Pairs of source b are `pairs[first[b]..first[b + 1]]`.
     Kept { first: Vec<usize>, pairs: Vec<Pair> },
     /// Too many to keep.
-    Computed(Box<Plan>),
+    Computed { plan: Box<Plan>, engine: Engine },
 }
 
 impl Default for Rows {
@@ -77,10 +75,15 @@ impl Reach {
         }
     }
 
-    pub(super) fn compute(plan: Plan, block_segments: Vec<Vec<SegmentId>>, kept_pairs_max: u64) -> Self {
+    pub(super) fn compute(
+        plan: Plan,
+        block_segments: Vec<Vec<SegmentId>>,
+        kept_pairs_max: u64,
+        engine: Engine,
+    ) -> Self {
         let mut reach = Self { block_segments, ..Self::default() };
         let (mut first, mut kept) = (vec![0], Vec::new());
-        for_each_batch(&plan, |_, batch| {
+        for_each_batch(&plan, engine, |_, batch| {
             reach.pairs += batch.pairs.len() as u64;
             reach.trails.extend(&batch.trails);
             reach.reached.extend(&batch.reached);
@@ -96,7 +99,7 @@ impl Reach {
         reach.rows = if reach.pairs <= kept_pairs_max {
             Rows::Kept { first, pairs: kept }
         } else {
-            Rows::Computed(Box::new(plan))
+            Rows::Computed { plan: Box::new(plan), engine }
         };
         reach
     }
@@ -109,7 +112,9 @@ impl Reach {
                     visit(BlockId::from(source), &pairs[ends[0]..ends[1]]);
                 }
             }
-            Rows::Computed(plan) => for_each_batch(plan, |sources, batch| batch.visit(sources, &mut visit)),
+            Rows::Computed { plan, engine } => {
+                for_each_batch(plan, *engine, |sources, batch| batch.visit(sources, &mut visit))
+            }
         }
     }
 
@@ -121,8 +126,8 @@ impl Reach {
                 .enumerate()
                 .map(|(source, ends)| map(BlockId::from(source), &pairs[ends[0]..ends[1]]))
                 .collect(),
-            Rows::Computed(plan) => {
-                let pool = Pool::new(plan);
+            Rows::Computed { plan, engine } => {
+                let pool = Pool::new(plan, *engine);
                 let of_batch = |k| {
                     let (sources, mut values) = (batch(plan, k), Vec::new());
                     let rows = pool.lend(|scratch| plan.rows(sources.clone(), scratch));
@@ -147,17 +152,17 @@ impl Batch {
 }
 
 fn batches(plan: &Plan) -> usize {
-    plan.blocks().div_ceil(BATCH)
+    plan.blocks().div_ceil(LANES)
 }
 
 /// Sources of a batch.
 fn batch(plan: &Plan, k: usize) -> Range<usize> {
-    k * BATCH..((k + 1) * BATCH).min(plan.blocks())
+    k * LANES..((k + 1) * LANES).min(plan.blocks())
 }
 
 /// All batches in order; several are computed ahead in parallel, few are in memory.
-fn for_each_batch(plan: &Plan, mut visit: impl FnMut(Range<usize>, &Batch)) {
-    let pool = Pool::new(plan);
+fn for_each_batch(plan: &Plan, engine: Engine, mut visit: impl FnMut(Range<usize>, &Batch)) {
+    let pool = Pool::new(plan, engine);
     let ahead = 8 * rayon::current_num_threads();
     for start in (0..batches(plan)).step_by(ahead) {
         let some = start..(start + ahead).min(batches(plan));
@@ -172,18 +177,19 @@ fn for_each_batch(plan: &Plan, mut visit: impl FnMut(Range<usize>, &Batch)) {
 /// Scratch for as many threads as ask at the same time.
 struct Pool<'a> {
     plan: &'a Plan,
+    engine: Engine,
     idle: Mutex<Vec<Scratch>>,
 }
 
 impl<'a> Pool<'a> {
-    fn new(plan: &'a Plan) -> Self {
-        Self { plan, idle: Mutex::default() }
+    fn new(plan: &'a Plan, engine: Engine) -> Self {
+        Self { plan, engine, idle: Mutex::default() }
     }
 
     fn lend<T>(&self, work: impl FnOnce(&mut Scratch) -> T) -> T {
         let idle = || self.idle.lock().unwrap_or_else(PoisonError::into_inner);
         let taken = idle().pop();
-        let mut scratch = taken.unwrap_or_else(|| self.plan.scratch());
+        let mut scratch = taken.unwrap_or_else(|| self.plan.scratch(self.engine));
         let result = work(&mut scratch);
         idle().push(scratch);
         result
