@@ -33,6 +33,16 @@ impl Default for Limits {
     }
 }
 
+impl Limits {
+    /// Whether a file may be that large.
+    ///
+    /// # Errors
+    /// [`BoundaryError::Limit`].
+    pub fn check_bytes(&self, bytes: u64) -> Result<(), BoundaryError> {
+        check_limit(bytes as f64, self.bytes as f64, Unit::Bytes)
+    }
+}
+
 /// Polygons that can be measured.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Checked {

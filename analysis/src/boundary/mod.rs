@@ -3,6 +3,7 @@
 //! Touches: that file                      Does not know: OSM, blocks, streets
 //! Source: bna-method §1.2, §1.8
 
+mod grow;
 mod resolve;
 
 pub use resolve::{BoundaryError, BoundaryOptions, BoundarySource, resolve};
@@ -32,3 +33,6 @@ pub struct StudyArea {
     /// What was repaired, in sentences for the user.
     pub notes: Vec<String>,
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,12 +1,12 @@
 //! File → study area.
 
 use super::StudyArea;
+use super::grow::grow;
 use crate::import::vector::{self, Features, Format, VectorError};
 use crate::model::{Column, Utm, Values};
 use crate::suite::Suite;
 use geo::algorithm::bool_ops::unary_union;
-use geo::algorithm::buffer::{BufferStyle, LineJoin};
-use geo::{Area, BoundingRect, Buffer, MapCoords};
+use geo::{Area, BoundingRect, MapCoords};
 use geo_types::MultiPolygon;
 use quietway_job::boundary::{self as job, Limits};
 use std::io::Read;
@@ -89,7 +89,8 @@ pub fn resolve(source: &BoundarySource, options: &BoundaryOptions, suite: &Suite
             return Err(BoundaryError::Polar { origin, latitude });
         }
     }
-    let first_feature = checked.features[0].clone();
+    let first_feature = checked.features.iter().find(|feature| !feature.0.is_empty()).cloned();
+    let first_feature = first_feature.ok_or_else(|| invalid(job::BoundaryError::Empty))?;
     let boundary = dissolve(checked.features, &mut notes);
     // The mean of two numbers as numpy takes it (§1.8): the last bit may decide between two zones.
     let centre =
@@ -131,6 +132,8 @@ fn load(source: &BoundarySource, limits: &Limits, origin: &str) -> Result<Featur
     if let BoundarySource::File(path) = source
         && vector::format_of(path)? != Format::GeoJson
     {
+        let size = std::fs::metadata(path).map_or(0, |data| data.len());
+        limits.check_bytes(size).map_err(|cause| BoundaryError::Invalid { origin: origin.to_owned(), cause })?;
         let features = vector::read(path, None)?;
         let first: Vec<usize> = (0..features.geometry.len().min(1)).collect();
         let one = |column: Column| Column::new(column.name, column.values.select(&first));
@@ -182,15 +185,6 @@ fn overlaps(feature: &MultiPolygon<f64>) -> bool {
     meet && unary_union(parts).unsigned_area() < total * (1.0 - 1e-7)
 }
 
-/// All points within a distance; corners rounded to chords that miss the circle by less than a metre.
-fn grow(place: &MultiPolygon<f64>, distance: f64) -> MultiPolygon<f64> {
-    const CHORD: f64 = 0.05;
-    if distance == 0.0 {
-        return place.clone();
-    }
-    place.buffer_with_style(BufferStyle::new(distance).line_join(LineJoin::Round(CHORD)))
-}
-
 /// The name of the place among its attributes.
 fn place_name(columns: &[Column]) -> Option<String> {
     const NAMES: [&str; 6] = ["name", "display_name", "namelsad", "city", "place", "title"];
@@ -201,6 +195,3 @@ fn place_name(columns: &[Column]) -> Option<String> {
     let named = |name: &&str| columns.iter().find(|column| *column.name == **name).and_then(text);
     NAMES.iter().filter_map(named).map(|name: Arc<str>| name.trim().to_owned()).find(|name| !name.is_empty())
 }
-
-#[cfg(test)]
-mod tests;

@@ -3,7 +3,7 @@
 //! Touches: the file of blocks                 Does not know: streets, OSM, scores
 //! Source: bna-method §1.3, §1.4.2, §1.7, §1.8
 
-mod share;
+pub(super) mod share;
 
 use super::{Blocks, grid, vector};
 use crate::boundary::StudyArea;
@@ -112,7 +112,7 @@ pub fn read(
     is_us: bool,
 ) -> Result<Blocks, BlocksError> {
     let buffered = edition == Edition::Current;
-    let mut candidates = match source {
+    let candidates = match source {
         BlockSource::File { path, id_column, population_column } => {
             let extent = if buffered { &area.buffered } else { &area.boundary };
             let features = vector::read(path, extent.bounding_rect())?;
@@ -129,18 +129,19 @@ pub fn read(
         candidates.geometry.par_iter().map(|block| block.map_coords(|at| area.projection.forward(at))).collect();
     let shares = shares(&area.boundary_m, &metres);
     let wide = if buffered { self::shares(&area.buffered_m, &metres) } else { shares.clone() };
-    if matches!(source, BlockSource::Grid { .. }) {
-        number_cells(&mut candidates.row, &wide);
-    }
     // Halves are halves whatever the last bits of the areas say.
     const ROUNDING: f64 = 1e-9;
     let enough = |share: &f64| *share >= share_min - ROUNDING;
     let (inner, outer): (Vec<bool>, Vec<bool>) =
         (shares.iter().map(enough).collect(), wide.iter().map(enough).collect());
     let wet = |at: usize| is_us && candidates.land.as_ref().is_some_and(|land| land[at] == Some(0.0));
+    let mut notes = candidates.notes.clone();
+    if is_us && candidates.land.is_none() && matches!(source, BlockSource::File { .. }) {
+        notes.push(format!("{} has no column ALAND20: blocks of water could not be left out", candidates.origin));
+    }
     let kept: Vec<usize> = (0..metres.len()).filter(|&at| (inner[at] || outer[at]) && !wet(at)).collect();
     check(&candidates, &kept, &inner, share_min)?;
-    Ok(assemble(candidates, metres, &inner, kept))
+    Ok(Blocks { notes, ..assemble(candidates, metres, &inner, kept) })
 }
 
 /// Blocks that may be kept, in the order of their source.
@@ -153,6 +154,7 @@ struct Candidates {
     geometry: Vec<MultiPolygon<f64>>,
     row: Vec<i64>,
     columns: Vec<Column>,
+    notes: Vec<String>,
 }
 
 impl Candidates {
@@ -166,6 +168,7 @@ impl Candidates {
             geometry: vec![],
             row: vec![],
             columns: vec![],
+            notes: vec![],
         }
     }
 }
@@ -212,6 +215,7 @@ fn from_features(
         geometry: features.geometry,
         row: features.row,
         columns,
+        notes: features.notes,
     })
 }
 
@@ -237,6 +241,7 @@ fn from_grid(area: &StudyArea, cell: f64, population: f64, buffered: bool) -> Re
         population: people,
         id,
         geometry,
+        notes: vec![],
     })
 }
 
@@ -266,15 +271,6 @@ fn numbers(values: &Values) -> Option<Vec<Option<f64>>> {
 fn shares(place: &MultiPolygon<f64>, blocks: &[MultiPolygon<f64>]) -> Vec<f64> {
     let region = Region::new(place);
     blocks.par_iter().map(|block| region.share(block).unwrap_or(0.0)).collect()
-}
-
-/// The reference writes only cells that meet the place, and numbers those.
-fn number_cells(rows: &mut [i64], shares: &[f64]) {
-    let mut next = 0;
-    for (row, share) in rows.iter_mut().zip(shares) {
-        next += i64::from(*share > 0.0);
-        *row = next;
-    }
 }
 
 fn check(candidates: &Candidates, kept: &[usize], inner: &[bool], share: f64) -> Result<(), BlocksError> {
@@ -332,6 +328,7 @@ fn assemble(
         gid: kept.iter().map(|&at| candidates.row[at]).collect(),
         attributes: columns.map(|column| Column::new(column.name, column.values.select(&kept))).collect(),
         jobs: None,
+        notes: vec![],
     }
 }
 

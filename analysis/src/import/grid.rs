@@ -7,6 +7,7 @@
 //! the south-west corner of the boundary's box. Ids say the place, so they are the same in every run and edition:
 //! `e0012n0007` is column 12, row 7; west and south of the corner `w` and `s` count from 1.
 
+use super::blocks::share::Region;
 use crate::boundary::StudyArea;
 use geo::{BoundingRect, MapCoords};
 use geo_types::{Coord, LineString, MultiPolygon, Polygon, Rect};
@@ -35,22 +36,23 @@ pub(super) fn count(area: &StudyArea, cell: f64, buffered: bool) -> Option<f64> 
     Some((columns.1 - columns.0) as f64 * (rows.1 - rows.0) as f64)
 }
 
-/// All cells of the box around the boundary (or the buffered boundary), columns first, rows inside; cells that do not
-/// touch the place are among them.
+/// The cells that meet the boundary (or the buffered boundary), columns first, rows inside.
 pub(super) fn cells(area: &StudyArea, cell: f64, buffered: bool) -> Vec<Cell> {
-    let place = if buffered { &area.buffered } else { &area.boundary };
-    let (Some(bounds), Some(wanted)) = (mercator(&area.boundary), mercator(place)) else { return Vec::new() };
+    let place = if buffered { &area.buffered } else { &area.boundary }.map_coords(to_mercator);
+    let (Some(bounds), Some(wanted)) = (mercator(&area.boundary), place.bounding_rect()) else { return Vec::new() };
     let (columns, rows) = extent(bounds, wanted, cell);
+    let region = Region::new(&place);
     // numpy's arange adds multiples of the step as it comes out of the floating-point addition.
     let corner = |start: f64, n: i64| start + n as f64 * ((start + cell) - start);
-    let column = |c: i64| {
-        (rows.0..rows.1).map(move |r| {
-            let (x, y) = (corner(bounds.min().x, c), corner(bounds.min().y, r));
-            let ring = [(x, y), (x + cell, y), (x + cell, y + cell), (x, y + cell), (x, y)];
-            let ring: LineString<f64> = ring.iter().map(|&(x, y)| to_degrees(Coord { x, y })).collect();
-            Cell { id: id(c, r), geometry: MultiPolygon(vec![Polygon::new(ring, vec![])]) }
-        })
+    let make = |c: i64, r: i64| {
+        let (x, y) = (corner(bounds.min().x, c), corner(bounds.min().y, r));
+        let ring: LineString<f64> =
+            [(x, y), (x + cell, y), (x + cell, y + cell), (x, y + cell), (x, y)].into_iter().collect();
+        let square = MultiPolygon(vec![Polygon::new(ring, vec![])]);
+        let meets = region.share(&square).is_some_and(|share| share > 0.0);
+        meets.then(|| Cell { id: id(c, r), geometry: square.map_coords(to_degrees) })
     };
+    let column = |c: i64| (rows.0..rows.1).filter_map(|r| make(c, r)).collect::<Vec<_>>();
     (columns.0..columns.1).into_par_iter().flat_map_iter(column).collect()
 }
 

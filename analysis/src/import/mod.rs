@@ -102,6 +102,8 @@ pub struct Blocks {
     pub attributes: Vec<Column>,
     /// Jobs per block; `None` where the country has no job data (§8.1).
     pub jobs: Option<Vec<f64>>,
+    /// What was assumed of the source, in sentences for the user.
+    pub notes: Vec<String>,
 }
 
 impl Blocks {

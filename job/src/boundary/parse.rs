@@ -1,6 +1,6 @@
 //! GeoJSON → polygons with properties.
 
-use super::{BoundaryError, Limits, Unit, check_limit};
+use super::{BoundaryError, Limits};
 use geo_types::{Coord, LineString, MultiPolygon, Polygon};
 use geojson::{GeoJson, GeometryValue, JsonObject, Position};
 
@@ -27,7 +27,7 @@ pub struct Parsed {
 /// # Errors
 /// Too many bytes, no GeoJSON (depth of nesting is limited to 128), a geometry that is no polygon, no polygon at all.
 pub fn parse(bytes: &[u8], limits: &Limits) -> Result<Parsed, BoundaryError> {
-    check_limit(bytes.len() as f64, limits.bytes as f64, Unit::Bytes)?;
+    limits.check_bytes(bytes.len() as u64)?;
     let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let document: GeoJson = serde_json::from_slice(text).map_err(|error| {
         let empty = text.iter().all(u8::is_ascii_whitespace);

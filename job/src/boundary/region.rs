@@ -79,8 +79,7 @@ fn repair_polygon(
     let turned = MultiPolygon::new(vec![polygon.map_coords(|at| local.metres(at)).orient(Direction::Default)]);
     let inside = fill(&turned, FillRule::Positive);
     let outside = fill(&turned, FillRule::Negative);
-    let once: f64 = turned.0[0].signed_area_of_rings();
-    let twice_m2 = once - inside.unsigned_area() + outside.unsigned_area();
+    let twice_m2 = area_of_turns(&turned.0[0]) - inside.unsigned_area() + outside.unsigned_area();
     let mut faults = outside.0;
     if twice_m2.abs() > NOISE_M2 {
         faults.extend(inside.boolean_op(&fill(&turned, FillRule::EvenOdd), OpType::Difference));
@@ -119,15 +118,9 @@ fn is_thick(fault: &Polygon<f64>) -> bool {
 }
 
 /// Area the rings go round, counted as often as they do.
-trait SignedAreaOfRings {
-    fn signed_area_of_rings(&self) -> f64;
-}
-
-impl SignedAreaOfRings for Polygon<f64> {
-    fn signed_area_of_rings(&self) -> f64 {
-        let ring = |line: &geo_types::LineString<f64>| Polygon::new(line.clone(), vec![]).signed_area();
-        ring(self.exterior()) + self.interiors().iter().map(ring).sum::<f64>()
-    }
+fn area_of_turns(polygon: &Polygon<f64>) -> f64 {
+    let rings = std::iter::once(polygon.exterior()).chain(polygon.interiors());
+    rings.map(|ring| Polygon::new(ring.clone(), vec![]).signed_area()).sum()
 }
 
 /// Names the place: the hole that has a corner there, else the outline; and there the crossing.

@@ -6,7 +6,7 @@ use geo_types::{Coord, LineString, MultiPolygon, Polygon, Rect};
 use rstar::{AABB, RTree, RTreeObject};
 
 /// A place, prepared for many blocks: most of them meet no edge of it and lie inside or outside as a whole.
-pub(super) struct Region<'a> {
+pub(in crate::import) struct Region<'a> {
     place: &'a MultiPolygon<f64>,
     edges: RTree<Edge>,
     bounds: Option<Rect<f64>>,
