@@ -36,3 +36,4 @@ pub mod stress;
 pub mod suite;
 pub mod summary;
 pub mod tiles;
+pub mod vector;

@@ -2,7 +2,7 @@
 
 use super::StudyArea;
 use super::grow::grow;
-use crate::import::vector::{self, Features, Format, VectorError};
+use crate::vector::{self, Features, Format, VectorError};
 use crate::model::{Column, Utm, Values};
 use crate::suite::Suite;
 use geo::algorithm::bool_ops::unary_union;

@@ -5,7 +5,8 @@
 
 pub(super) mod share;
 
-use super::{Blocks, grid, vector};
+use super::{Blocks, grid};
+use crate::vector;
 use crate::boundary::StudyArea;
 use crate::model::{Column, Edition, Values, hilbert_d};
 use crate::suite::Suite;

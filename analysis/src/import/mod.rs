@@ -15,7 +15,6 @@ pub mod speeds;
 pub mod streets;
 #[cfg(test)]
 mod testing;
-pub mod vector;
 
 pub use city::{ImportError, ImportPlan, read};
 
