@@ -8,10 +8,14 @@
 //! One file a format: each writes bytes to a `Write`; [`sink`] decides where they go. A new format is one file, one variant, one line in
 //! [`Format::holds`] and one in `write_layer`, which does not compile without.
 
+pub mod bundle;
 mod csv;
 mod geojson;
+pub mod layout;
 mod pairs;
+pub mod parquet;
 mod rows;
+pub mod s3;
 mod shp;
 mod sidecar;
 pub mod sink;
