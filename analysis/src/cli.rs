@@ -157,6 +157,22 @@ pub struct OutputArgs {
     #[arg(long, value_enum, value_delimiter = ',', default_value = "gpkg,geojson,csv,shp")]
     pub formats: Vec<FormatArg>,
 
+    /// Files of block pairs: `auto` is CSV up to 5 million pairs and Parquet above, where those formats are chosen
+    #[arg(long, value_enum, value_delimiter = ',', default_value = "auto")]
+    pub pairs: Vec<PairsArg>,
+
+    /// What else goes into the database
+    #[arg(long, value_enum, value_delimiter = ',')]
+    pub publish: Vec<PublishArg>,
+
+    /// Add one zip of all other files (bundle.zip)
+    #[arg(long)]
+    pub bundle: bool,
+
+    /// Folders below --out: none, or `<country>/<region>/<city>/<YY.MM[.N]>` as the reference makes them
+    #[arg(long, value_enum, default_value_t)]
+    pub layout: LayoutArg,
+
     /// Map tiles
     #[arg(long, value_enum, default_value_t)]
     pub tiles: TilesArg,
@@ -192,6 +208,7 @@ pub enum FormatArg {
     Geojson,
     Csv,
     Shp,
+    Parquet,
 }
 
 impl FormatArg {
@@ -202,6 +219,7 @@ impl FormatArg {
             Self::Geojson => "geojson",
             Self::Csv => "csv",
             Self::Shp => "shp",
+            Self::Parquet => "parquet",
         }
     }
 
@@ -212,8 +230,36 @@ impl FormatArg {
             Self::Geojson => Some(Format::GeoJson),
             Self::Csv => Some(Format::Csv),
             Self::Shp => Some(Format::Shp),
+            Self::Parquet => Some(Format::Parquet),
         }
     }
+}
+
+/// Files of pairs on the command line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[allow(missing_docs)]
+pub enum PairsArg {
+    Auto,
+    Csv,
+    CsvGz,
+    Parquet,
+    None,
+}
+
+/// What else goes into the database.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[allow(missing_docs)]
+pub enum PublishArg {
+    Pairs,
+}
+
+/// Folders of the results.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+#[allow(missing_docs)]
+pub enum LayoutArg {
+    #[default]
+    Flat,
+    Brokenspoke,
 }
 
 /// Tiles on the command line.

@@ -43,6 +43,9 @@ pub enum RunError {
     /// The database.
     #[error(transparent)]
     Store(#[from] crate::store::StoreError),
+    /// The layout of the results.
+    #[error(transparent)]
+    Layout(#[from] crate::export::layout::LayoutError),
     /// Files.
     #[error(transparent)]
     Export(#[from] crate::export::ExportError),
@@ -69,7 +72,7 @@ impl RunError {
             Self::Suite(_) | Self::NoFile { .. } | Self::Unreadable { .. } | Self::Boundary(_) | Self::Import(_) => {
                 exit::BAD_INPUT
             }
-            Self::Speed { .. } => exit::USAGE,
+            Self::Speed { .. } | Self::Layout(_) => exit::USAGE,
             Self::Store(_) | Self::Export(_) | Self::Sink(_) | Self::Tiles(_) => exit::CANNOT_WRITE,
             Self::Threads { .. } => exit::INTERNAL,
         }

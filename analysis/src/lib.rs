@@ -20,6 +20,7 @@ pub mod boundary;
 pub mod cli;
 pub mod connectivity;
 pub mod counts;
+pub mod destination;
 pub mod error;
 pub mod export;
 pub mod import;

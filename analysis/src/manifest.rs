@@ -65,7 +65,7 @@ pub fn notes(area: &StudyArea, city: &City, network: &StreetNetwork, ratings: &S
         (report.missing_nodes, "node references of OSM ways lead nowhere and were left out"),
         (report.broken_relations, "multipolygons of OSM do not close and were left out"),
     ];
-    let mut notes = area.notes.clone();
+    let mut notes = [area.notes.as_slice(), &city.blocks.notes].concat();
     notes.extend(odd.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")));
     let share = assumed_share(network, ratings);
     if share > 0.0 {

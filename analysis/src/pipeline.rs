@@ -2,6 +2,7 @@
 //! In:   command line                      Out:  a folder of results
 
 use crate::cli::{RunArgs, Until};
+use crate::destination;
 use crate::error::RunError;
 use crate::export::{Pairs, Sink};
 use crate::plan::Plan;
@@ -25,7 +26,7 @@ pub fn start(args: &RunArgs, runtime: &Handle) -> Result<(), RunError> {
     }
     let pool = rayon::ThreadPoolBuilder::new().num_threads(args.threads).build();
     let pool = pool.map_err(|cause| RunError::Threads { threads: args.threads, cause: cause.to_string() })?;
-    let sink = Sink::open(args.out.as_ref(), args.overwrite)?;
+    let sink = destination::open(args, runtime)?;
     let mut progress = Progress::new(args.progress, &plan.stages());
     let result = pool.install(|| run(&plan, sink, &mut progress, runtime));
     progress.close();
@@ -71,18 +72,21 @@ fn run(plan: &Plan, sink: Sink, on: &mut Progress, runtime: &Handle) -> Result<M
     }
 
     // ---- the bridge: from here on, only layers ----
-    let layers = on.step(
+    let mut layers = on.step(
         true,
         "layers",
         || layers::of(&area, &city, &network, &ratings, &reach, &scores, suite, edition),
         counts::of_layers,
     );
-    let pairs = reached.then_some(Pairs { reach: &reach, block_ids: &city.blocks.id, gzip: false });
+    layers.tables.extend(plan.publishes_pairs().then(|| layers::pairs::table(&reach, &city.blocks.id)));
+    let forms = plan.pairs_forms(reach.pairs);
+    let pairs = reached.then_some(Pairs { reach: &reach, block_ids: &city.blocks.id, forms: &forms });
     on.optional(plan.wants_database(), "database", || {
         sink.create_at("quietway.gpkg", |path| Ok::<_, RunError>(runtime.block_on(store::publish(path, &layers))?))
     })?;
     on.optional(true, "files", || export::write(&layers, pairs.as_ref(), &plan.exports(), &sink))?;
     on.optional(plan.wants_tiles(), "tiles", || tiles::write(&layers, &area.name, &sink))?;
+    on.optional(plan.output.bundle, "bundle", || export::bundle(&sink))?;
     let facts =
         manifest::Facts { plan, area: &area, city: &city, network: &network, ratings: &ratings, scores: &scores };
     manifest::write(&facts, hashes.wait()?, on.stages(), sink)

@@ -3,9 +3,9 @@
 //! Touches: the suite file, names and sizes of the inputs
 
 use crate::boundary::{BoundaryOptions, BoundarySource};
-use crate::cli::{FormatArg, RunArgs, TilesArg, Until};
+use crate::cli::{FormatArg, OutputArgs, PairsArg, PublishArg, RunArgs, TilesArg, Until};
 use crate::error::RunError;
-use crate::export::Format;
+use crate::export::{Format, PairsForm};
 use crate::import::blocks::BlockSource;
 use crate::import::{ImportPlan, SpeedLimits, speeds};
 use crate::model::Edition;
@@ -15,6 +15,9 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+
+/// More pairs than this go to Parquet, and to CSV only when asked: nobody opens 300 MB of text by accident.
+const CSV_PAIRS_MAX: u64 = 5_000_000;
 
 /// What to do, with everything that can be refused early already refused.
 pub struct Plan {
@@ -32,10 +35,8 @@ pub struct Plan {
     pub suite_used: SuiteUsed,
     /// Last stage.
     pub until: Until,
-    /// Formats of the data.
-    pub formats: Vec<FormatArg>,
-    /// Map tiles.
-    pub tiles: TilesArg,
+    /// What is written.
+    pub output: OutputArgs,
     /// Every parameter, for the manifest.
     pub parameters: BTreeMap<String, Value>,
     /// Files with their roles, for the manifest and the dry run.
@@ -58,8 +59,7 @@ impl Plan {
             suite,
             suite_used,
             until: args.output.until.unwrap_or(Until::Scores),
-            formats: args.output.formats.clone(),
-            tiles: args.output.tiles,
+            output: args.output.clone(),
             parameters: parameters(args),
             files,
         })
@@ -156,6 +156,12 @@ fn parameters(args: &RunArgs) -> BTreeMap<String, Value> {
         ("until", json!(args.output.until.map(|until| format!("{until:?}").to_lowercase()))),
         ("formats", json!(args.output.formats.iter().map(|format| format.name()).collect::<Vec<_>>())),
         ("tiles", json!(format!("{:?}", args.output.tiles).to_lowercase())),
+        ("pairs", json!(args.output.pairs.iter().map(|form| format!("{form:?}").to_lowercase()).collect::<Vec<_>>())),
+        (
+            "publish",
+            json!(args.output.publish.iter().map(|what| format!("{what:?}").to_lowercase()).collect::<Vec<_>>()),
+        ),
+        ("bundle", json!(args.output.bundle)),
     ];
     entries.into_iter().map(|(key, value)| (key.to_owned(), value)).filter(|(_, value)| !value.is_null()).collect()
 }
@@ -168,17 +174,42 @@ impl Plan {
 
     /// Whether a GeoPackage is written.
     pub fn wants_database(&self) -> bool {
-        self.formats.contains(&FormatArg::Gpkg)
+        self.output.formats.contains(&FormatArg::Gpkg)
     }
 
     /// Whether tiles are made.
     pub fn wants_tiles(&self) -> bool {
-        self.tiles != TilesArg::None
+        self.output.tiles != TilesArg::None
     }
 
     /// Formats that are plain files.
     pub fn exports(&self) -> Vec<Format> {
-        self.formats.iter().filter_map(|format| format.file()).collect()
+        self.output.formats.iter().filter_map(|format| format.file()).collect()
+    }
+
+    /// Whether pairs go into the database.
+    pub fn publishes_pairs(&self) -> bool {
+        self.output.publish.contains(&PublishArg::Pairs)
+    }
+
+    /// Files of pairs, when there are so many.
+    pub fn pairs_forms(&self, pairs: u64) -> Vec<PairsForm> {
+        let has = |format| self.output.formats.contains(&format);
+        let form = |arg: &PairsArg| match arg {
+            PairsArg::Csv => vec![PairsForm::Csv],
+            PairsArg::CsvGz => vec![PairsForm::CsvGz],
+            PairsArg::Parquet => vec![PairsForm::Parquet],
+            PairsArg::None => vec![],
+            PairsArg::Auto => {
+                let csv = has(FormatArg::Csv) && pairs <= CSV_PAIRS_MAX;
+                let parquet = has(FormatArg::Parquet) || (has(FormatArg::Csv) && !csv);
+                [csv.then_some(PairsForm::Csv), parquet.then_some(PairsForm::Parquet)].into_iter().flatten().collect()
+            }
+        };
+        let mut forms: Vec<_> = self.output.pairs.iter().flat_map(form).collect();
+        forms.sort_unstable();
+        forms.dedup();
+        forms
     }
 
     /// Ids of the stages to come, in order.
@@ -194,6 +225,7 @@ impl Plan {
             ("database", self.wants_database()),
             ("files", true),
             ("tiles", self.wants_tiles()),
+            ("bundle", self.output.bundle),
         ];
         rows.into_iter().filter(|(_, wanted)| *wanted).map(|(name, _)| name).collect()
     }

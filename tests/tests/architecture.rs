@@ -11,7 +11,8 @@ const RIVER: &[&str] =
 const BANKS: &[&str] = &["model", "suite", "progress", "vector"];
 
 /// The suite names bicycle infrastructure and tags by the types of the rooms that make them; the tour and its helpers see all.
-const EXEMPT: &[&str] = &["suite", "pipeline", "plan", "error", "manifest", "summary", "inputs", "cli", "counts", "lib", "main"];
+const EXEMPT: &[&str] =
+    &["suite", "pipeline", "plan", "error", "manifest", "summary", "inputs", "cli", "counts", "lib", "main"];
 
 fn rust_files(folder: &Path, found: &mut Vec<PathBuf>) {
     for entry in std::fs::read_dir(folder).unwrap() {

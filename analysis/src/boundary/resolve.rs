@@ -2,9 +2,9 @@
 
 use super::StudyArea;
 use super::grow::grow;
-use crate::vector::{self, Features, Format, VectorError};
 use crate::model::{Column, Utm, Values};
 use crate::suite::Suite;
+use crate::vector::{self, Features, Format, VectorError};
 use geo::algorithm::bool_ops::unary_union;
 use geo::{Area, BoundingRect, MapCoords};
 use geo_types::MultiPolygon;

@@ -4,7 +4,6 @@ use super::lanes::{LANES, LaneSearch, Lanes};
 use super::plan::{Batch, HIGH, LOW, Plan, drain_bits, set_bit};
 use super::turn_graph::{Link, TurnGraph};
 use super::{Pair, Reached};
-use std::ops::Range;
 
 /// What a thread needs for 32 sources.
 #[derive(Debug)]
@@ -33,13 +32,13 @@ impl LaneScratch {
         }
     }
 
-    pub(super) fn rows<L: Link>(&mut self, plan: &Plan, graphs: &[TurnGraph<L>; 2], sources: Range<usize>) -> Batch {
+    pub(super) fn rows<L: Link>(&mut self, plan: &Plan, graphs: &[TurnGraph<L>; 2], sources: &[u32]) -> Batch {
         let mut batch = Batch { reached: vec![[Reached::default(); 2]; sources.len()], ..Batch::default() };
         // All that is reached calmly is reached: the high level, first, finds the targets of both.
         for level in [HIGH, LOW] {
             self.search.reset();
-            for (lane, source) in sources.clone().enumerate() {
-                plan.seeds.row(source).iter().for_each(|&segment| self.search.seed(lane, segment));
+            for (lane, &source) in sources.iter().enumerate() {
+                plan.seeds.row(source as usize).iter().for_each(|&segment| self.search.seed(lane, segment));
             }
             batch.work.relaxed_links += self.search.search(&graphs[level]);
             for (reached, count) in batch.reached.iter_mut().zip(self.count()) {
@@ -51,7 +50,7 @@ impl LaneScratch {
             }
             self.collect(plan, level);
         }
-        batch.trails = self.fill_rows(plan, sources.clone());
+        batch.trails = self.fill_rows(plan, sources);
         for row in &mut self.rows[..sources.len()] {
             batch.pairs.append(row);
             batch.ends.push(batch.pairs.len());
@@ -93,13 +92,13 @@ impl LaneScratch {
     }
 
     /// Hands each target to the rows of the sources that reach it. Returns the trails that each source reaches.
-    fn fill_rows(&mut self, plan: &Plan, sources: Range<usize>) -> Vec<[u32; 2]> {
+    fn fill_rows(&mut self, plan: &Plan, sources: &[u32]) -> Vec<[u32; 2]> {
         let limit = f64::from(plan.limit_m);
-        for (lane, source) in sources.clone().enumerate() {
-            plan.neighbours(source).for_each(|block| self.shares[block as usize] |= 1 << lane);
+        for (lane, &source) in sources.iter().enumerate() {
+            plan.neighbours(source as usize).for_each(|block| self.shares[block as usize] |= 1 << lane);
         }
         let mut trails = vec![[0; 2]; sources.len()];
-        let sources_box = plan.outlines.joint_box(sources.clone());
+        let sources_box = plan.outlines.joint_box(sources);
         for (k, &target) in self.targets.iter().enumerate() {
             let target = target as usize;
             let costs = [LOW, HIGH].map(|level| &self.costs[level][k].0);
@@ -108,9 +107,9 @@ impl LaneScratch {
                 continue;
             }
             let all_near = plan.outlines.is_all_within(&sources_box, target, limit);
-            for (lane, source) in sources.clone().enumerate() {
+            for (lane, &source) in sources.iter().enumerate() {
                 if costs[HIGH][lane] < self.search.unreached()
-                    && (all_near || plan.outlines.are_within(source, target, limit))
+                    && (all_near || plan.outlines.are_within(source as usize, target, limit))
                 {
                     let metres =
                         costs.map(|c| if c[lane] < self.search.unreached() { c[lane] as u16 } else { Pair::NONE });
@@ -118,8 +117,8 @@ impl LaneScratch {
                 }
             }
         }
-        for source in sources {
-            plan.neighbours(source).for_each(|block| self.shares[block as usize] = 0);
+        for &source in sources {
+            plan.neighbours(source as usize).for_each(|block| self.shares[block as usize] = 0);
         }
         trails
     }

@@ -23,7 +23,7 @@ mod tests;
 
 pub use pair::Pair;
 pub use plan::Engine;
-pub use reach::{Reach, Reached, Work};
+pub use reach::{Reach, Reached, RowReader, Work};
 
 use crate::boundary::StudyArea;
 use crate::import::Blocks;

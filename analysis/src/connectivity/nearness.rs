@@ -38,8 +38,11 @@ impl Outlines {
     }
 
     /// Bounding box of several blocks.
-    pub(super) fn joint_box(&self, blocks: std::ops::Range<usize>) -> [f64; 4] {
-        self.boxes[blocks].iter().fold(NO_BOX, |a, b| [a[0].min(b[0]), a[1].min(b[1]), a[2].max(b[2]), a[3].max(b[3])])
+    pub(super) fn joint_box(&self, blocks: &[u32]) -> [f64; 4] {
+        blocks
+            .iter()
+            .map(|&block| &self.boxes[block as usize])
+            .fold(NO_BOX, |a, b| [a[0].min(b[0]), a[1].min(b[1]), a[2].max(b[2]), a[3].max(b[3])])
     }
 
     /// Whether no two points of a box and a block are farther apart than `limit`.

@@ -7,7 +7,6 @@ use super::single_rows::SingleScratch;
 use super::turn_graph::TurnGraph;
 use super::{Pair, Reached, Work};
 use crate::model::BlockId;
-use std::ops::Range;
 
 /// Searches of one run. Targets are the blocks, then the trails that are destinations.
 #[derive(Debug)]
@@ -47,7 +46,7 @@ pub enum Engine {
     Lanes,
 }
 
-/// Rows of consecutive source blocks.
+/// Rows of some source blocks.
 #[derive(Debug, Default, PartialEq)]
 pub(super) struct Batch {
     /// Pairs of all sources, one after the other.
@@ -89,8 +88,8 @@ impl Plan {
         }
     }
 
-    /// Rows of at most [`super::lanes::LANES`] consecutive blocks.
-    pub(super) fn rows(&self, sources: Range<usize>, scratch: &mut Scratch) -> Batch {
+    /// Rows of at most [`super::lanes::LANES`] blocks, best neighbours.
+    pub(super) fn rows(&self, sources: &[u32], scratch: &mut Scratch) -> Batch {
         match (&self.graphs, scratch) {
             (Graphs::Packed(graphs), Scratch::Single(scratch)) => scratch.rows(self, graphs, sources),
             (Graphs::Packed(graphs), Scratch::Lanes(scratch)) => scratch.rows(self, graphs, sources),

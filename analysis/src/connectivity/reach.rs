@@ -5,7 +5,6 @@ use super::lanes::LANES;
 use super::plan::{Batch, Engine, Plan, Scratch};
 use crate::model::{BlockId, SegmentId};
 use rayon::prelude::*;
-use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
 
 /// What every block reaches. Rows are kept up to a limit and computed again above it, so that a metropolis never needs the whole table.
@@ -118,6 +117,15 @@ impl Reach {
         }
     }
 
+    /// For rows in another order than that of the blocks.
+    pub fn reader(&self) -> RowReader<'_> {
+        let pool = match &self.rows {
+            Rows::Kept { .. } => None,
+            Rows::Computed { plan, engine } => Some(Pool::new(plan, *engine)),
+        };
+        RowReader { reach: self, pool }
+    }
+
     /// A value of each row, computed in parallel, in order of the source block.
     pub fn map_rows<T: Send>(&self, map: impl Fn(BlockId, &[Pair]) -> T + Sync) -> Vec<T> {
         match &self.rows {
@@ -130,8 +138,8 @@ impl Reach {
                 let pool = Pool::new(plan, *engine);
                 let of_batch = |k| {
                     let (sources, mut values) = (batch(plan, k), Vec::new());
-                    let rows = pool.lend(|scratch| plan.rows(sources.clone(), scratch));
-                    rows.visit(sources, |source, row| values.push(map(source, row)));
+                    let rows = pool.lend(|scratch| plan.rows(&sources, scratch));
+                    rows.visit(&sources, |source, row| values.push(map(source, row)));
                     values
                 };
                 let batches: Vec<Vec<T>> = (0..batches(plan)).into_par_iter().map(of_batch).collect();
@@ -141,11 +149,38 @@ impl Reach {
     }
 }
 
+/// Rows in any order, for writers that sort by id. Usable from several threads.
+pub struct RowReader<'a> {
+    reach: &'a Reach,
+    /// Only where rows are computed again.
+    pool: Option<Pool<'a>>,
+}
+
+impl RowReader<'_> {
+    /// Rows of those blocks, in that order, targets ascending. Neighbours in space come fastest.
+    pub fn rows_of(&self, sources: &[BlockId], mut visit: impl FnMut(BlockId, &[Pair])) {
+        match (&self.reach.rows, &self.pool) {
+            (Rows::Kept { first, pairs }, _) => {
+                for &source in sources.iter().filter(|source| source.index() + 1 < first.len()) {
+                    visit(source, &pairs[first[source.index()]..first[source.index() + 1]]);
+                }
+            }
+            (Rows::Computed { plan, .. }, Some(pool)) => {
+                for some in sources.chunks(LANES) {
+                    let some: Vec<u32> = some.iter().map(|source| source.0).collect();
+                    pool.lend(|scratch| plan.rows(&some, scratch)).visit(&some, &mut visit);
+                }
+            }
+            (Rows::Computed { .. }, None) => {}
+        }
+    }
+}
+
 impl Batch {
-    fn visit(&self, sources: Range<usize>, mut visit: impl FnMut(BlockId, &[Pair])) {
+    fn visit(&self, sources: &[u32], mut visit: impl FnMut(BlockId, &[Pair])) {
         let mut start = 0;
-        for (source, &end) in sources.zip(&self.ends) {
-            visit(BlockId::from(source), &self.pairs[start..end]);
+        for (&source, &end) in sources.iter().zip(&self.ends) {
+            visit(BlockId(source), &self.pairs[start..end]);
             start = end;
         }
     }
@@ -156,20 +191,20 @@ fn batches(plan: &Plan) -> usize {
 }
 
 /// Sources of a batch.
-fn batch(plan: &Plan, k: usize) -> Range<usize> {
-    k * LANES..((k + 1) * LANES).min(plan.blocks())
+fn batch(plan: &Plan, k: usize) -> Vec<u32> {
+    (k * LANES..((k + 1) * LANES).min(plan.blocks())).map(|block| block as u32).collect()
 }
 
 /// All batches in order; several are computed ahead in parallel, few are in memory.
-fn for_each_batch(plan: &Plan, engine: Engine, mut visit: impl FnMut(Range<usize>, &Batch)) {
+fn for_each_batch(plan: &Plan, engine: Engine, mut visit: impl FnMut(&[u32], &Batch)) {
     let pool = Pool::new(plan, engine);
     let ahead = 8 * rayon::current_num_threads();
     for start in (0..batches(plan)).step_by(ahead) {
         let some = start..(start + ahead).min(batches(plan));
-        let rows = |k| pool.lend(|scratch| plan.rows(batch(plan, k), scratch));
+        let rows = |k| pool.lend(|scratch| plan.rows(&batch(plan, k), scratch));
         let ready: Vec<Batch> = some.clone().into_par_iter().map(rows).collect();
         for (k, rows) in some.zip(&ready) {
-            visit(batch(plan, k), rows);
+            visit(&batch(plan, k), rows);
         }
     }
 }

@@ -4,7 +4,6 @@ use super::dial::Dial;
 use super::plan::{Batch, HIGH, LOW, Plan, drain_bits, set_bit};
 use super::turn_graph::{Link, TurnGraph};
 use super::{Pair, Reached};
-use std::ops::Range;
 
 /// What a thread needs for one source.
 #[derive(Debug)]
@@ -28,9 +27,9 @@ impl SingleScratch {
         }
     }
 
-    pub(super) fn rows<L: Link>(&mut self, plan: &Plan, graphs: &[TurnGraph<L>; 2], sources: Range<usize>) -> Batch {
+    pub(super) fn rows<L: Link>(&mut self, plan: &Plan, graphs: &[TurnGraph<L>; 2], sources: &[u32]) -> Batch {
         let mut batch = Batch::default();
-        for source in sources {
+        for source in sources.iter().map(|&source| source as usize) {
             let mut reached = [Reached::default(); 2];
             if plan.is_source[source] {
                 for level in [LOW, HIGH] {

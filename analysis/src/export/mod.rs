@@ -23,7 +23,7 @@ pub mod sink;
 mod tests;
 mod text;
 
-pub use pairs::Pairs;
+pub use pairs::{Pairs, PairsForm};
 pub use shp::ShpError;
 pub use sink::{Artifact, Sink, SinkError};
 
@@ -39,11 +39,13 @@ pub enum Format {
     Csv,
     /// `<table>.shp` and its companions, metres.
     Shp,
+    /// `<table>.parquet`: GeoParquet of the tables with geometry, degrees; also the pairs.
+    Parquet,
 }
 
 impl Format {
     /// All, in the order in which they are offered.
-    pub const ALL: [Self; 3] = [Self::GeoJson, Self::Csv, Self::Shp];
+    pub const ALL: [Self; 4] = [Self::GeoJson, Self::Csv, Self::Shp, Self::Parquet];
 
     /// Whether a table is written in this format.
     fn holds(self, layer: &Layer) -> bool {
@@ -51,6 +53,7 @@ impl Format {
             Self::GeoJson => layer.exports.geojson,
             Self::Csv => layer.exports.csv,
             Self::Shp => layer.exports.shp,
+            Self::Parquet => layer.exports.geojson,
         }
     }
 }
@@ -66,6 +69,15 @@ pub enum ExportError {
     Shp(#[from] ShpError),
 }
 
+/// Adds `bundle.zip`: all files written so far, flat (bna-method §9.1).
+///
+/// # Errors
+/// [`SinkError`].
+pub fn bundle(sink: &Sink) -> Result<(), SinkError> {
+    let files = sink.local_files();
+    sink.create("bundle.zip", |out| bundle::write_zip(&files, out).map_err(std::io::Error::other))
+}
+
 /// Writes every table in every format that holds it, and the pairs as CSV; files in parallel. What was written is in [`Sink::artifacts`],
 /// by path. When several files fail, the error is that of the first in publishing order.
 ///
@@ -76,18 +88,33 @@ pub fn write(layers: &Layers, pairs: Option<&Pairs<'_>>, formats: &[Format], sin
     let chosen = Format::ALL.into_iter().filter(|format| formats.contains(format));
     let files: Vec<(Format, &Layer)> =
         chosen.flat_map(|format| tables(format).map(move |layer| (format, layer))).collect();
-    let pairs = pairs.filter(|_| formats.contains(&Format::Csv));
     // The pairs are by far the largest file: they start first.
     let (of_pairs, of_layers) = rayon::join(
-        || pairs.map_or(Ok(()), |pairs| sink.create(&pairs.file_name(), |out| pairs.write(out))),
+        || pairs.map_or(Ok(()), |pairs| write_pairs(layers, pairs, sink)),
         || files.par_iter().map(|(format, layer)| write_layer(layers, *format, layer, sink)).collect::<Vec<_>>(),
     );
     of_pairs?;
     of_layers.into_iter().collect::<Result<(), _>>()?;
     if formats.contains(&Format::Csv) {
         let tables: Vec<&Layer> = tables(Format::Csv).collect();
-        let text = sidecar::csv_metadata(layers, &tables, pairs.map(Pairs::file_name).as_deref());
+        let text = sidecar::csv_metadata(layers, &tables, pairs.and_then(Pairs::csv_name).as_deref());
         sink.create(sidecar::CSV_METADATA, |out| out.write_all(text.as_bytes()))?;
+    }
+    Ok(())
+}
+
+fn write_pairs(layers: &Layers, pairs: &Pairs<'_>, sink: &Sink) -> Result<(), ExportError> {
+    for form in pairs.forms {
+        sink.create(&form.file_name(), |out| match form {
+            PairsForm::Csv => pairs.write_csv(out),
+            PairsForm::CsvGz => pairs.write_gzip(out),
+            PairsForm::Parquet => Ok(parquet::write_pairs(
+                pairs.block_ids,
+                |visit| pairs.for_each_row(visit),
+                layers.edition.as_str(),
+                out,
+            )?),
+        })?;
     }
     Ok(())
 }
@@ -100,6 +127,9 @@ fn write_layer(layers: &Layers, format: Format, layer: &Layer, sink: &Sink) -> R
         }
         Format::Csv => sink.create(&format!("{name}.csv"), |out| csv::write(layer, out))?,
         Format::Shp => write_shapefile(layers, layer, sink)?,
+        Format::Parquet => sink.create(&format!("{name}.parquet"), |out| {
+            Ok(parquet::write_layer(layer, layers.srid, layers.edition.as_str(), out)?)
+        })?,
     }
     Ok(())
 }

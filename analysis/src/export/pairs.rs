@@ -3,7 +3,7 @@
 
 use super::csv;
 use super::rows::{self, Out};
-use crate::connectivity::{Pair, Reach};
+use crate::connectivity::{Pair, Reach, RowReader};
 use crate::layers::PAIR_COLUMNS;
 use crate::model::BlockId;
 use flate2::Compression;
@@ -13,49 +13,79 @@ use std::ops::Range;
 use std::sync::Arc;
 
 /// Pairs to publish.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct Pairs<'a> {
     /// What every block reaches.
     pub reach: &'a Reach,
     /// Published id of every block.
     pub block_ids: &'a [Arc<str>],
-    /// Compress the file (`.csv.gz`).
-    pub gzip: bool,
+    /// Files to write.
+    pub forms: &'a [PairsForm],
+}
+
+/// A file of pairs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum PairsForm {
+    /// The reference's CSV.
+    Csv,
+    /// The same, compressed.
+    CsvGz,
+    /// Parquet: a tenth of the size.
+    Parquet,
+}
+
+impl PairsForm {
+    /// Name of the file.
+    pub(super) fn file_name(self) -> String {
+        let ending = match self {
+            Self::Csv => "csv",
+            Self::CsvGz => "csv.gz",
+            Self::Parquet => "parquet",
+        };
+        format!("{}.{ending}", crate::layers::PAIRS)
+    }
 }
 
 impl Pairs<'_> {
-    /// Name of the file.
-    pub(super) fn file_name(&self) -> String {
-        format!("{}.csv{}", crate::layers::PAIRS, if self.gzip { ".gz" } else { "" })
+    /// Name of the CSV file, if one is written.
+    pub(super) fn csv_name(&self) -> Option<String> {
+        self.forms.iter().find(|form| **form != PairsForm::Parquet).map(|form| form.file_name())
     }
 
-    /// Writes the file.
-    pub(super) fn write(&self, out: &mut Out<'_>) -> io::Result<()> {
-        if !self.gzip {
-            return self.write_plain(out);
-        }
-        let mut packed = GzEncoder::new(out, Compression::fast());
-        self.write_plain(&mut packed)?;
-        packed.finish().map(drop)
+    /// Blocks in the order of their ids: rows are sorted by key.
+    fn order(&self) -> Vec<BlockId> {
+        let mut order: Vec<BlockId> = (0..self.block_ids.len()).map(BlockId::from).collect();
+        order.sort_by(|a, b| self.block_ids[a.index()].cmp(&self.block_ids[b.index()]).then(a.cmp(b)));
+        order
     }
 
-    fn write_plain(&self, out: &mut Out<'_>) -> io::Result<()> {
+    /// Rows by id of the source.
+    pub(super) fn for_each_row(&self, visit: &mut dyn FnMut(BlockId, &[Pair])) {
+        self.reach.reader().rows_of(&self.order(), visit);
+    }
+
+    /// Writes the CSV.
+    pub(super) fn write_csv(&self, out: &mut Out<'_>) -> io::Result<()> {
         out.write_all(PAIR_COLUMNS.join(",").as_bytes())?;
         out.write_all(b"\n")?;
         let table = Table::of(self);
         rows::write_chunks(out, table.order.len(), SOURCES, |range, text| table.render(range, text))
+    }
+
+    /// Writes it compressed; no date goes in, so same rows, same bytes.
+    pub(super) fn write_gzip(&self, out: &mut Out<'_>) -> io::Result<()> {
+        let mut packed = GzEncoder::new(out, Compression::fast());
+        self.write_csv(&mut packed)?;
+        packed.finish().map(drop)
     }
 }
 
 /// Source blocks a piece of work: about a megabyte of text in a dense city.
 const SOURCES: usize = 16;
 
-/// Rows in the order in which they were measured, and what is needed to write them in that of the ids.
-struct Table {
-    /// Pairs of all blocks, one after the other.
-    pairs: Vec<Pair>,
-    /// Pairs of each block, by [`BlockId`].
-    of_block: Vec<Range<usize>>,
+/// What is needed to write rows in the order of the ids.
+struct Table<'a> {
+    rows: RowReader<'a>,
     /// Blocks in the order of their ids.
     order: Vec<BlockId>,
     /// Position of each block in `order`.
@@ -66,11 +96,10 @@ struct Table {
     costs: Costs,
 }
 
-impl Table {
-    fn of(source: &Pairs<'_>) -> Self {
+impl<'a> Table<'a> {
+    fn of(source: &Pairs<'a>) -> Self {
         let count = source.block_ids.len();
-        let mut order: Vec<BlockId> = (0..count).map(BlockId::from).collect();
-        order.sort_by(|a, b| source.block_ids[a.index()].cmp(&source.block_ids[b.index()]).then(a.cmp(b)));
+        let order = source.order();
         let mut rank = vec![0; count];
         for (position, block) in (0..).zip(&order) {
             rank[block.index()] = position;
@@ -82,26 +111,18 @@ impl Table {
             field
         };
         let fields = order.iter().map(field).collect();
-        let mut pairs = Vec::new();
-        let mut of_block = vec![0..0; count];
-        source.reach.for_each_row(|block, row| {
-            if let Some(range) = of_block.get_mut(block.index()) {
-                *range = pairs.len()..pairs.len() + row.len();
-                pairs.extend_from_slice(row);
-            }
-        });
-        Self { pairs, of_block, order, rank, fields, costs: Costs::new() }
+        Self { rows: source.reach.reader(), order, rank, fields, costs: Costs::new() }
     }
 
     fn render(&self, sources: Range<usize>, out: &mut Vec<u8>) {
         let mut row = Row::new(self.order.len());
-        for source in sources {
-            let pairs = &self.pairs[self.of_block[self.order[source].index()].clone()];
-            let field = &self.fields[source];
+        let mut fields = self.fields[sources.clone()].iter();
+        self.rows.rows_of(&self.order[sources], |_, pairs| {
+            let Some(field) = fields.next() else { return };
             out.reserve(pairs.len() * (2 * field.len() + 16));
             pairs.iter().for_each(|&pair| row.set(self.rank[pair.target().index()] as usize, pair));
             row.drain(|target, pair| self.line(field, target, pair, out));
-        }
+        });
     }
 
     #[inline]
@@ -178,7 +199,8 @@ mod tests {
         let reach = Reach::from_rows(&rows);
         let block_ids: Vec<Arc<str>> = ids.iter().map(|&id| id.into()).collect();
         let mut out = Vec::new();
-        Pairs { reach: &reach, block_ids: &block_ids, gzip }.write(&mut out).unwrap();
+        let pairs = Pairs { reach: &reach, block_ids: &block_ids, forms: &[] };
+        if gzip { pairs.write_gzip(&mut out) } else { pairs.write_csv(&mut out) }.unwrap();
         out
     }
 

@@ -100,7 +100,12 @@ fn exported(formats: &[Format], gzip: bool, threads: usize) -> (Vec<String>, BTr
     let rows = vec![vec![Pair::new(BlockId(1), Some(5), Some(5), true)], vec![]];
     let reach = Reach::from_rows(&rows);
     let block_ids: Vec<Arc<str>> = vec!["01".into(), "02".into()];
-    let pairs = Pairs { reach: &reach, block_ids: &block_ids, gzip };
+    let forms: &[PairsForm] = match (formats.contains(&Format::Csv), gzip) {
+        (false, _) => &[],
+        (true, true) => &[PairsForm::CsvGz],
+        (true, false) => &[PairsForm::Csv],
+    };
+    let pairs = Pairs { reach: &reach, block_ids: &block_ids, forms };
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
     pool.install(|| write(&small_layers(), Some(&pairs), formats, &sink)).unwrap();
     let made = sink.artifacts();

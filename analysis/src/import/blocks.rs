@@ -6,10 +6,10 @@
 pub(super) mod share;
 
 use super::{Blocks, grid};
-use crate::vector;
 use crate::boundary::StudyArea;
 use crate::model::{Column, Edition, Values, hilbert_d};
 use crate::suite::Suite;
+use crate::vector;
 use geo::{BoundingRect, CoordsIter, MapCoords};
 use geo_types::{Coord, MultiPolygon, Rect};
 use rayon::prelude::*;

@@ -7,6 +7,7 @@ mod blocks;
 mod columns;
 mod destinations;
 mod links;
+pub mod pairs;
 mod summary;
 #[cfg(test)]
 pub(crate) mod testing;

@@ -75,6 +75,7 @@ fn city() -> City {
                 Column::new("geoid20", Values::Text(vec![Some("b".into()), Some("a".into())])),
             ],
             jobs: None,
+            notes: vec![],
         },
         destinations: vec![
             table("doctors", vec![place(Some(-7), "Dr. Who", Some(square(3.0))), place(None, "", None)]),

@@ -76,7 +76,7 @@ fn area(boundary: [f64; 4]) -> StudyArea {
         first_feature: none.clone(),
         buffered: none.clone(),
         buffered_m: none,
-        projection: Utm::of(geo_types::Coord { x: -117.0, y: 37.0 }),
+        projection: Utm::of(Coord { x: -117.0, y: 37.0 }),
         attributes: Vec::new(),
         notes: Vec::new(),
     }

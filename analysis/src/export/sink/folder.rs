@@ -116,9 +116,14 @@ fn what_is_there(folder: &Path) -> Result<Content, SinkError> {
 
 /// Paths that a manifest or marker lists: `{"artifacts": [{"path": …}]}` or `{"files": [ … ]}`.
 fn listed(path: &Path, member: &str) -> Result<Vec<String>, SinkError> {
-    let bad = |what: String| SinkError::BadList { path: path.to_owned(), what };
     let text = fs::read(path).map_err(SinkError::system("read", path))?;
-    let list: serde_json::Value = serde_json::from_slice(&text).map_err(|error| bad(error.to_string()))?;
+    names_in(&text, path, member)
+}
+
+/// The same for text that has been read.
+pub(super) fn names_in(text: &[u8], path: &Path, member: &str) -> Result<Vec<String>, SinkError> {
+    let bad = |what: String| SinkError::BadList { path: path.to_owned(), what };
+    let list: serde_json::Value = serde_json::from_slice(text).map_err(|error| bad(error.to_string()))?;
     let items =
         list.get(member).and_then(|items| items.as_array()).ok_or_else(|| bad(format!("it has no \"{member}\"")))?;
     let name = |item: &serde_json::Value| item.as_str().or_else(|| item.get("path")?.as_str()).map(str::to_owned);

@@ -3,15 +3,18 @@
 //! A result is a folder with a `manifest.json`, written last. While a run writes (and after one that broke) there is a marker instead, which
 //! lists every file of that run. Nothing that neither of the two lists is ever deleted or replaced.
 
+mod bucket;
 mod folder;
 mod hashing;
 
+use bucket::Bucket;
 use folder::Folder;
 use hashing::Hashing;
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
+use tokio::runtime::Handle;
 
 /// Name of the file that makes a folder a result.
 pub const MANIFEST: &str = "manifest.json";
@@ -61,6 +64,9 @@ pub enum SinkError {
         /// Why.
         what: String,
     },
+    /// The bucket says no.
+    #[error(transparent)]
+    Bucket(#[from] crate::export::s3::S3Error),
     /// The system says no.
     #[error("cannot {action} {}: {cause}; {}", path.display(), advice(cause))]
     System {
@@ -104,30 +110,36 @@ pub struct Sink {
 enum Place {
     /// A folder on this machine.
     Folder(Folder),
+    /// A prefix of a bucket.
+    Bucket(Bucket),
 }
 
 impl Place {
     fn begin(&self, name: &str) -> Result<PathBuf, SinkError> {
         match self {
             Self::Folder(folder) => folder.begin(name),
+            Self::Bucket(bucket) => bucket.begin(name),
         }
     }
 
     fn publish(&self, name: &str, temporary: &Path) -> Result<(), SinkError> {
         match self {
             Self::Folder(folder) => folder.publish(name, temporary),
+            Self::Bucket(bucket) => bucket.publish(name, temporary),
         }
     }
 
     fn path(&self, name: &str) -> PathBuf {
         match self {
             Self::Folder(folder) => folder.path(name),
+            Self::Bucket(bucket) => bucket.path(name),
         }
     }
 
     fn finish(&self) -> Result<(), SinkError> {
         match self {
             Self::Folder(folder) => folder.finish(),
+            Self::Bucket(bucket) => bucket.finish(),
         }
     }
 }
@@ -140,6 +152,23 @@ impl Sink {
     /// [`SinkError`], each telling what to do.
     pub fn open(folder: &Path, overwrite: bool) -> Result<Self, SinkError> {
         Ok(Self { place: Place::Folder(Folder::open(folder, overwrite)?), made: Mutex::default() })
+    }
+
+    /// Opens a prefix of a bucket (`s3://bucket/prefix`) by the same rules.
+    ///
+    /// # Errors
+    /// [`SinkError`]; [`SinkError::Bucket`] when the bucket cannot be reached or written.
+    pub fn open_bucket(address: &str, overwrite: bool, runtime: &Handle) -> Result<Self, SinkError> {
+        Ok(Self { place: Place::Bucket(Bucket::open(address, overwrite, runtime)?), made: Mutex::default() })
+    }
+
+    /// The finished files on this machine, by name (of a bucket: the copies that were uploaded).
+    pub fn local_files(&self) -> Vec<(String, PathBuf)> {
+        let names = self.artifacts().into_iter().map(|artifact| artifact.path);
+        match &self.place {
+            Place::Folder(folder) => names.map(|name| (name.clone(), folder.path(&name))).collect(),
+            Place::Bucket(bucket) => names.map(|name| (name.clone(), bucket.local(&name))).collect(),
+        }
     }
 
     /// Writes a file: `write` fills it, then it appears under its name, or, after an error, not at all.
