@@ -17,11 +17,8 @@ pub(crate) fn export_of(place: &str) -> Option<PathBuf> {
 /// The tables of an export that come as GeoJSON. Metric geometry is a copy of the degrees: nobody here reads it.
 pub(crate) fn layers(export: &Path) -> Layers {
     let mut zip = zip::ZipArchive::new(std::fs::File::open(export).unwrap()).unwrap();
-    let names: Vec<String> = zip
-        .file_names()
-        .map(|name| name.unwrap().into_owned())
-        .filter(|name| name.ends_with(".geojson"))
-        .collect();
+    let names: Vec<String> =
+        zip.file_names().map(|name| name.unwrap().into_owned()).filter(|name| name.ends_with(".geojson")).collect();
     let mut tables: Vec<Layer> = names
         .iter()
         .map(|name| {
@@ -63,7 +60,9 @@ fn values(cells: &[&Value]) -> Values {
     } else if all(Value::is_array) && cells.iter().any(|cell| cell.is_array()) {
         let lists = || cells.iter().map(|cell| cell.as_array().cloned().unwrap_or_default());
         if lists().flatten().any(|item| item.is_string()) {
-            Values::TextList(lists().map(|list| list.iter().filter_map(Value::as_str).map(Into::into).collect()).collect())
+            Values::TextList(
+                lists().map(|list| list.iter().filter_map(Value::as_str).map(Into::into).collect()).collect(),
+            )
         } else {
             Values::IntList(lists().map(|list| list.iter().filter_map(Value::as_i64).collect()).collect())
         }

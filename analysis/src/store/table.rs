@@ -50,7 +50,8 @@ impl<'a> Table<'a> {
             columns.push(free(&column.name, &columns));
         }
         let key = free("fid", &columns);
-        let geometry = layer.geometry.as_ref().map(|shape: &Geometry| (free("geom", &columns), shapes::type_name(shape)));
+        let geometry =
+            layer.geometry.as_ref().map(|shape: &Geometry| (free("geom", &columns), shapes::type_name(shape)));
         Self { layer, columns, key, geometry }
     }
 
@@ -230,7 +231,8 @@ const TRIGGERS: [Trigger; 6] = [
 fn triggers(table: &str, geometry: &str, key: &str, tree: &str) -> String {
     let mut sql = String::new();
     for (suffix, event, condition, forget, enter) in TRIGGERS {
-        let forgets = forget.iter().map(|row| format!("DELETE FROM {{r}} WHERE id = {row}.{{i}}; ")).collect::<String>();
+        let forgets =
+            forget.iter().map(|row| format!("DELETE FROM {{r}} WHERE id = {row}.{{i}}; ")).collect::<String>();
         let enters = if enter {
             "INSERT OR REPLACE INTO {r} VALUES (NEW.{i}, ST_MinX(NEW.{c}), ST_MaxX(NEW.{c}), ST_MinY(NEW.{c}), ST_MaxY(NEW.{c})); "
         } else {

@@ -39,7 +39,8 @@ async fn rows(database: &mut SqliteConnection, sql: &str) -> Vec<String> {
 
 #[tokio::test]
 async fn names_in_any_language_quotes_newlines_and_null_survive() {
-    let names = [Some("Rua de São \"João\""), Some("O'Brien's\nLane; DROP TABLE x;--"), Some("東京 🚲"), None, Some("")];
+    let names =
+        [Some("Rua de São \"João\""), Some("O'Brien's\nLane; DROP TABLE x;--"), Some("東京 🚲"), None, Some("")];
     let (_folder, mut database) = published(vec![layer("ways", vec![text("name", &names)], None)]).await;
     let read = rows(&mut database, "SELECT name FROM ways ORDER BY fid").await;
     let expected: Vec<String> = names.iter().map(|name| name.unwrap_or("NULL").to_owned()).collect();
@@ -80,7 +81,8 @@ async fn tables_without_geometry_are_attributes_and_unwanted_ones_are_left_out()
 
 #[tokio::test]
 async fn a_column_named_like_the_key_the_geometry_or_another_column_keeps_its_values() {
-    let columns = vec![text("FID", &[Some("a")]), text("geom", &[Some("b")]), text("x", &[Some("c")]), text("X", &[None])];
+    let columns =
+        vec![text("FID", &[Some("a")]), text("geom", &[Some("b")]), text("x", &[Some("c")]), text("X", &[None])];
     let (_folder, mut database) = published(vec![layer("t", columns, points(vec![None]))]).await;
     let names = rows(&mut database, "SELECT name FROM pragma_table_info('t')").await;
     assert_eq!(names, ["fid_1", "geom_1", "FID", "geom", "x", "X_1"]);
@@ -132,7 +134,8 @@ async fn the_index_is_what_sqlite_would_find() {
             .collect();
         let (_folder, mut database) = published(vec![layer("p", vec![], points(wgs84.clone()))]).await;
         assert_eq!(rows(&mut database, "SELECT rtreecheck('rtree_p_geom')").await, ["ok"], "{count}");
-        let found = rows(&mut database, "SELECT id FROM rtree_p_geom WHERE maxx >= 2.05 AND minx <= 4.05 ORDER BY id").await;
+        let found =
+            rows(&mut database, "SELECT id FROM rtree_p_geom WHERE maxx >= 2.05 AND minx <= 4.05 ORDER BY id").await;
         let inside = |point: &Option<Point<f64>>| point.is_some_and(|point| (2.05..=4.05).contains(&point.x()));
         let expected: Vec<String> =
             wgs84.iter().zip(1..).filter(|(point, _)| inside(point)).map(|(_, id): (_, i32)| id.to_string()).collect();
@@ -145,8 +148,12 @@ async fn the_index_may_be_edited_afterwards() {
     let wgs84: Vec<_> = (0..200).map(|at| Some(Point::new(f64::from(at), 0.0))).collect();
     let (_folder, mut database) = published(vec![layer("p", vec![], points(wgs84))]).await;
     rows(&mut database, "DELETE FROM rtree_p_geom WHERE id % 3 = 0").await;
-    rows(&mut database, "WITH RECURSIVE s(v) AS (SELECT 1 UNION ALL SELECT v + 1 FROM s WHERE v < 300)
-         INSERT INTO rtree_p_geom SELECT v + 1000, v, v, 1, 1 FROM s").await;
+    rows(
+        &mut database,
+        "WITH RECURSIVE s(v) AS (SELECT 1 UNION ALL SELECT v + 1 FROM s WHERE v < 300)
+         INSERT INTO rtree_p_geom SELECT v + 1000, v, v, 1, 1 FROM s",
+    )
+    .await;
     assert_eq!(rows(&mut database, "SELECT rtreecheck('rtree_p_geom')").await, ["ok"]);
     assert_eq!(rows(&mut database, "SELECT count(*) FROM rtree_p_geom").await, ["434"]);
 }

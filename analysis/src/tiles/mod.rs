@@ -68,7 +68,9 @@ pub struct TileCounts {
 #[derive(Debug, thiserror::Error)]
 pub enum TilesError {
     /// The options contradict each other.
-    #[error("tiles of zooms {min} to {max} cannot be made: the lowest must not exceed the highest, and that must not exceed {MAX_ZOOM}")]
+    #[error(
+        "tiles of zooms {min} to {max} cannot be made: the lowest must not exceed the highest, and that must not exceed {MAX_ZOOM}"
+    )]
     Zooms {
         /// Lowest zoom asked for.
         min: u8,
@@ -76,7 +78,9 @@ pub enum TilesError {
         max: u8,
     },
     /// A table spans continents: its coordinates are wrong, and its tiles would fill the memory.
-    #[error("{table} touches {touched} map tiles at zoom {zoom}, more than a study area can: check that its coordinates are longitude and latitude, or make no tiles")]
+    #[error(
+        "{table} touches {touched} map tiles at zoom {zoom}, more than a study area can: check that its coordinates are longitude and latitude, or make no tiles"
+    )]
     TooLarge {
         /// The table.
         table: String,
