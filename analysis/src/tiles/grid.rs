@@ -214,7 +214,7 @@ pub(super) fn finish(figures: &[Figure], kind: Kind) -> Vec<Vec<Unit>> {
     match kind {
         Kind::Point => parts.collect(),
         Kind::Line => parts.filter(|line| line.len() > 1).collect(),
-        Kind::Polygon => figures.iter().flat_map(|rings| finish_polygon(rings)).collect(),
+        Kind::Polygon => figures.iter().flat_map(finish_polygon).collect(),
     }
 }
 
