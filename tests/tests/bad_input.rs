@@ -138,7 +138,7 @@ fn negative_population() {
     let case = Case::new();
     let file = case.file("blocks.geojson", blocks(r#"{"GEOID20":"a","POP20":-5}"#));
     let output = case.run(&good_boundary(), &good_osm(), &["--blocks", file.to_str().unwrap()]);
-    refuses(&output, 3, &["blocks.geojson", "negative", "a"]);
+    refuses(&output, 3, &["blocks.geojson", "row 1", "-5", "0 or more"]);
 }
 
 #[test]
@@ -149,7 +149,7 @@ fn duplicate_block_ids() {
     let file =
         case.file("blocks.geojson", format!(r#"{{"type":"FeatureCollection","features":[{feature},{feature}]}}"#));
     let output = case.run(&good_boundary(), &good_osm(), &["--blocks", file.to_str().unwrap()]);
-    refuses(&output, 3, &["blocks.geojson", "twice", "a"]);
+    refuses(&output, 3, &["blocks.geojson", "row 2", "row 1", "unique"]);
 }
 
 #[test]

@@ -124,7 +124,7 @@ pub(super) fn geometry(parts: &[Vec<Unit>], kind: Kind, origin: Unit) -> Result<
     let kind_of_parts = match kind {
         Kind::Point => GeomType::Point,
         Kind::Line => GeomType::Linestring,
-        Kind::Ring => GeomType::Polygon,
+        Kind::Polygon => GeomType::Polygon,
     };
     let mut encoder = GeomEncoder::<i32>::new(kind_of_parts);
     let mut before: Option<&Unit> = None;
@@ -135,7 +135,7 @@ pub(super) fn geometry(parts: &[Vec<Unit>], kind: Kind, origin: Unit) -> Result<
         if before.is_some() && !(kind == Kind::Point || kind == Kind::Line && touches) {
             encoder.complete_geom()?;
         }
-        let start = usize::from(kind == Kind::Ring && touches);
+        let start = usize::from(kind == Kind::Polygon && touches);
         for &[x, y] in part[start..].iter().chain(&part[..start]) {
             encoder.add_point(x - origin[0], y - origin[1])?;
         }

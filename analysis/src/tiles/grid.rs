@@ -5,39 +5,41 @@ use geo_types::{Coord, Polygon};
 use rayon::prelude::*;
 use std::f64::consts::PI;
 
-/// Units across a tile (bits, and count), as is usual.
-pub(super) const TILE_BITS: u32 = 12;
+/// Units across a tile, as is usual, and their number of bits.
 pub(super) const EXTENT: i32 = 1 << TILE_BITS;
+const TILE_BITS: u32 = 12;
 
-/// How far a simplified line may be from the rounded one, in units: with the rounding it stays within one unit of the truth.
-const TOLERANCE: f64 = 0.5;
+/// How far a simplified line may be from the true one, in units: a rounded point is off by at most 0.707, so every point of a
+/// tile stays within one unit of the truth.
+const TOLERANCE: f64 = 0.29;
 
-/// A point of a zoom's grid, counted from the world's north-western corner.
+/// A point in a zoom's units, counted from the world's north-western corner; not rounded yet.
+pub(super) type Place = [f64; 2];
+
+/// A rounded one.
 pub(super) type Unit = [i32; 2];
 
-/// What parts of a shape are.
+/// A point, a line, or a polygon's outer ring and holes.
+pub(super) type Figure = Vec<Vec<Place>>;
+
+/// What the figures of a table are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     Point,
     Line,
-    /// A polygon's ring, not repeating its first point.
-    Ring,
+    /// An outer ring and its holes, none repeating its first point.
+    Polygon,
 }
 
-/// A point, a line or a ring in world units: 0–1, x to the east, y to the south.
-#[derive(Clone, Debug)]
-struct Part {
-    points: Vec<Coord<f64>>,
-    /// A hole of the ring before it.
-    is_hole: bool,
-}
+/// Points in world units: 0–1, x to the east, y to the south.
+type Part = Vec<Coord<f64>>;
 
 /// The geometry of a table.
 #[derive(Debug)]
 pub(super) struct Shapes {
     pub kind: Kind,
-    /// Parts of each row; none = NULL.
-    rows: Vec<Vec<Part>>,
+    /// Of each row its figures' parts; no figure = NULL.
+    rows: Vec<Vec<Vec<Part>>>,
 }
 
 /// Web Mercator; beyond 85.05° the world is square no more, so there it ends. `None` for what is no number.
@@ -50,14 +52,12 @@ pub(super) fn project(lonlat: Coord<f64>) -> Option<Coord<f64>> {
     Some(Coord { x: (lonlat.x / 360.0 + 0.5).clamp(0.0, 1.0), y: (0.5 - y / (2.0 * PI)).clamp(0.0, 1.0) })
 }
 
-fn part(points: &[Coord<f64>], is_hole: bool) -> Part {
-    Part { points: points.iter().copied().filter_map(project).collect(), is_hole }
+fn part(points: &[Coord<f64>]) -> Part {
+    points.iter().copied().filter_map(project).collect()
 }
 
-fn rings(polygon: &Polygon<f64>) -> impl Iterator<Item = Part> {
-    let outer = part(&polygon.exterior().0, false);
-    let holes: Vec<Part> = polygon.interiors().iter().map(|ring| part(&ring.0, true)).collect();
-    std::iter::once(outer).chain(holes)
+fn rings(polygon: &Polygon<f64>) -> Vec<Part> {
+    std::iter::once(polygon.exterior()).chain(polygon.interiors()).map(|ring| part(&ring.0)).collect()
 }
 
 impl Shapes {
@@ -68,7 +68,7 @@ impl Shapes {
                 kind: Kind::Point,
                 rows: wgs84
                     .par_iter()
-                    .map(|point| point.iter().map(|point| part(&[point.0], false)).collect())
+                    .map(|point| point.iter().map(|point| vec![part(&[point.0])]).collect())
                     .collect(),
             },
             Geometry::Lines { first, wgs84, .. } => Self {
@@ -76,12 +76,12 @@ impl Shapes {
                 rows: first
                     .par_windows(2)
                     .map(|ends| wgs84.get(ends[0] as usize..ends[1] as usize).unwrap_or_default())
-                    .map(|points| vec![part(points, false)])
+                    .map(|points| vec![vec![part(points)]])
                     .collect(),
             },
             Geometry::Polygons { wgs84, .. } => Self {
-                kind: Kind::Ring,
-                rows: wgs84.par_iter().map(|shape| shape.iter().flatten().flat_map(rings).collect()).collect(),
+                kind: Kind::Polygon,
+                rows: wgs84.par_iter().map(|shape| shape.iter().flatten().map(rings).collect()).collect(),
             },
         }
     }
@@ -93,69 +93,77 @@ impl Shapes {
 
     /// About how many tiles the rows touch: those of a polygon's bounding box, those along a line.
     pub fn touched(&self, zoom: u8) -> u64 {
-        self.rows.par_iter().flatten().map(|part| self.touched_by(part, zoom)).sum()
+        self.rows
+            .par_iter()
+            .flatten()
+            .flat_map_iter(|figure| figure.first())
+            .map(|part| self.touched_by(part, zoom))
+            .sum()
     }
 
     fn touched_by(&self, part: &Part, zoom: u8) -> u64 {
         let span = |axis: fn(&Coord<f64>) -> f64| {
-            let ends = part.points.iter().map(axis).fold((1.0_f64, 0.0_f64), |(a, b), at| (a.min(at), b.max(at)));
+            let ends = part.iter().map(axis).fold((1.0_f64, 0.0_f64), |(a, b), at| (a.min(at), b.max(at)));
             1 + ((ends.1 - ends.0).max(0.0) * f64::from(1_u32 << zoom)) as u64
         };
         let (columns, rows) = (span(|point| point.x), span(|point| point.y));
-        if self.kind == Kind::Ring { columns * rows } else { columns + rows - 1 }
+        if self.kind == Kind::Polygon { columns * rows } else { columns + rows - 1 }
     }
 
-    /// A row on the grid of a zoom: outer rings turn clockwise as seen on the map, holes the other way.
+    /// A row in the units of a zoom, not rounded: outer rings turn clockwise as seen on the map, holes the other way.
     ///
-    /// At the highest zoom nothing is left out or simplified: what rounds to a point becomes a line or a square of one unit.
-    /// At others it is left out there.
-    pub fn on_grid(&self, row: usize, zoom: u8, is_highest: bool) -> Vec<Vec<Unit>> {
-        let parts = &self.rows[row];
+    /// At the highest zoom nothing is left out or simplified: what would round to a point becomes a line or a square of one
+    /// unit. At others it is left out.
+    pub fn at_zoom(&self, row: usize, zoom: u8, is_highest: bool) -> Vec<Figure> {
+        let figures = self.rows[row].iter().map(|figure| figure.iter().map(|part| scale(part, zoom)));
         match self.kind {
-            Kind::Point => parts.iter().map(|part| round(&part.points, zoom)).filter(|part| !part.is_empty()).collect(),
-            Kind::Line => parts.iter().filter_map(|part| line(round(&part.points, zoom), is_highest)).collect(),
-            Kind::Ring => {
-                let mut shape = Vec::with_capacity(parts.len());
-                let mut has_outer = false;
-                for part in parts {
-                    if part.is_hole && !has_outer {
-                        continue;
-                    }
-                    let ring = ring(round(&part.points, zoom), part.is_hole, is_highest);
-                    has_outer = part.is_hole || ring.is_some();
-                    shape.extend(ring);
-                }
-                shape
-            }
+            Kind::Point => figures.map(Iterator::collect).filter(|point: &Figure| !point[0].is_empty()).collect(),
+            Kind::Line => figures.flatten().filter_map(|points| Some(vec![line(points, is_highest)?])).collect(),
+            Kind::Polygon => figures.filter_map(|rings| polygon(rings, is_highest)).collect(),
         }
     }
 }
 
-/// To the nearest units, without repetitions.
-fn round(points: &[Coord<f64>], zoom: u8) -> Vec<Unit> {
+fn scale(points: &[Coord<f64>], zoom: u8) -> Vec<Place> {
     let scale = f64::from(1_u32 << (u32::from(zoom) + TILE_BITS));
-    let mut units: Vec<Unit> = points.iter().map(|p| [p.x, p.y].map(|at| (at * scale).round() as i32)).collect();
+    points.iter().map(|point| [point.x * scale, point.y * scale]).collect()
+}
+
+/// To the nearest unit; neighbours that share a corner share the rounded one.
+fn round([x, y]: Place) -> Unit {
+    [x.round() as i32, y.round() as i32]
+}
+
+fn rounded(places: &[Place]) -> Vec<Unit> {
+    let mut units: Vec<Unit> = places.iter().copied().map(round).collect();
     units.dedup();
     units
 }
 
-fn line(units: Vec<Unit>, is_highest: bool) -> Option<Vec<Unit>> {
-    match (units.as_slice(), is_highest) {
-        ([], _) | ([_], false) => None,
-        (&[[x, y]], true) => Some(vec![[x, y], [x + 1, y]]),
-        (_, true) => Some(units),
-        (_, false) => Some(simplify(&units)),
+/// The places of a whole figure of units.
+fn places<const N: usize>(units: [Unit; N]) -> Vec<Place> {
+    units.map(|[x, y]| [f64::from(x), f64::from(y)]).to_vec()
+}
+
+fn line(line: Vec<Place>, is_highest: bool) -> Option<Vec<Place>> {
+    let [x, y] = round(*line.first()?);
+    let is_point = line.iter().all(|&place| round(place) == [x, y]);
+    match (is_point, is_highest) {
+        (true, true) => Some(places([[x, y], [x + 1, y]])),
+        (true, false) => None,
+        (false, true) => Some(line),
+        (false, false) => Some(simplify(&line)),
     }
 }
 
 /// Douglas and Peucker; the ends stay, so a network stays connected.
-fn simplify(units: &[Unit]) -> Vec<Unit> {
-    let mut keep = vec![false; units.len()];
-    let last = units.len() - 1;
+fn simplify(line: &[Place]) -> Vec<Place> {
+    let mut keep = vec![false; line.len()];
+    let last = line.len() - 1;
     (keep[0], keep[last]) = (true, true);
     let mut spans = vec![(0, last)];
     while let Some((start, end)) = spans.pop() {
-        let far = (start + 1..end).map(|at| (at, distance(units[at], units[start], units[end])));
+        let far = (start + 1..end).map(|at| (at, distance(line[at], line[start], line[end])));
         let farthest = far.reduce(|best, next| if next.1 > best.1 { next } else { best });
         if let Some((middle, distance)) = farthest
             && distance > TOLERANCE
@@ -164,12 +172,12 @@ fn simplify(units: &[Unit]) -> Vec<Unit> {
             spans.extend([(start, middle), (middle, end)]);
         }
     }
-    units.iter().zip(keep).filter_map(|(&unit, keep)| keep.then_some(unit)).collect()
+    line.iter().zip(keep).filter_map(|(&place, keep)| keep.then_some(place)).collect()
 }
 
-/// From a point to the stretch between two others, in units.
-fn distance(point: Unit, a: Unit, b: Unit) -> f64 {
-    let from = |origin: Unit, to: Unit| [f64::from(to[0] - origin[0]), f64::from(to[1] - origin[1])];
+/// From a point to the stretch between two others.
+fn distance(point: Place, a: Place, b: Place) -> f64 {
+    let from = |origin: Place, to: Place| [to[0] - origin[0], to[1] - origin[1]];
     let (stretch, offset) = (from(a, b), from(a, point));
     let square = stretch[0] * stretch[0] + stretch[1] * stretch[1];
     let dot = stretch[0] * offset[0] + stretch[1] * offset[1];
@@ -178,23 +186,57 @@ fn distance(point: Unit, a: Unit, b: Unit) -> f64 {
 }
 
 /// Polygons are not simplified, only rounded: so neighbours that share an edge share it at every zoom.
-fn ring(mut units: Vec<Unit>, is_hole: bool, is_highest: bool) -> Option<Vec<Unit>> {
-    if units.len() > 1 && units.first() == units.last() {
-        units.pop();
+fn polygon(mut rings: impl Iterator<Item = Vec<Place>>, is_highest: bool) -> Option<Figure> {
+    let outer = rings.next()?;
+    let Some(outer) = ring(&outer, false) else {
+        let [x, y] = round(*outer.first().filter(|_| is_highest)?);
+        return Some(vec![places([[x, y], [x + 1, y], [x + 1, y + 1], [x, y + 1]])]);
+    };
+    Some(std::iter::once(outer).chain(rings.filter_map(|hole| ring(&hole, true))).collect())
+}
+
+/// A ring turning as it should; `None` if nothing is left of it when rounded.
+fn ring(places: &[Place], is_hole: bool) -> Option<Vec<Place>> {
+    let mut ring = places.to_vec();
+    if ring.len() > 1 && ring.first() == ring.last() {
+        ring.pop();
     }
-    let area = twice_area(&units);
-    if area == 0 {
-        let &[x, y] = units.first().filter(|_| is_highest && !is_hole)?;
-        return Some(vec![[x, y], [x + 1, y], [x + 1, y + 1], [x, y + 1]]);
-    }
+    let area = twice_area(&rounded(&ring));
     if (area > 0) == is_hole {
-        units.reverse();
+        ring.reverse();
     }
-    Some(units)
+    (area != 0).then_some(ring)
+}
+
+/// The parts of figures as they are written, rounded; what a tile's border has cut down to nothing is left out.
+pub(super) fn finish(figures: &[Figure], kind: Kind) -> Vec<Vec<Unit>> {
+    let parts = figures.iter().flatten().map(|part| rounded(part));
+    match kind {
+        Kind::Point => parts.collect(),
+        Kind::Line => parts.filter(|line| line.len() > 1).collect(),
+        Kind::Polygon => figures.iter().flat_map(finish_polygon).collect(),
+    }
+}
+
+fn finish_polygon(rings: &Figure) -> Vec<Vec<Unit>> {
+    let mut finished = Vec::with_capacity(rings.len());
+    for (index, places) in rings.iter().enumerate() {
+        let mut ring = rounded(places);
+        if ring.len() > 1 && ring.first() == ring.last() {
+            ring.pop();
+        }
+        let area = twice_area(&ring);
+        match (index, area) {
+            (0, 1..) | (1.., ..0) => finished.push(ring),
+            (0, _) => return finished,
+            _ => {}
+        }
+    }
+    finished
 }
 
 /// Positive when the ring turns clockwise on a map (y to the south), as the tile format wants outer rings.
-pub(super) fn twice_area(ring: &[Unit]) -> i64 {
+fn twice_area(ring: &[Unit]) -> i64 {
     let Some(&[x0, y0]) = ring.first() else { return 0 };
     let at = |index: usize| {
         let [x, y] = ring[index % ring.len()];

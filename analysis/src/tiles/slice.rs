@@ -1,14 +1,14 @@
 //! From rows to the pieces of them that lie in each tile.
 
 use super::clip::{Slab, clip};
-use super::grid::{EXTENT, TILE_BITS, Unit};
+use super::grid::{self, EXTENT, Figure};
 use super::{Source, TilesError, encode};
 use pmtiles::{TileCoord, TileId};
 use rayon::prelude::*;
 use std::ops::RangeInclusive;
 
 /// How far beyond its border a tile goes on, in units: wide lines drawn along a border are whole (8 of 512 pixels).
-const MARGIN: i32 = 64;
+const MARGIN: f64 = 64.0;
 
 /// Rows one task slices.
 const ROWS: usize = 512;
@@ -56,12 +56,12 @@ fn slice_row(
     is_highest: bool,
     pieces: &mut Vec<Piece>,
 ) -> Result<(), TilesError> {
-    let shape = source.shapes.on_grid(row, zoom, is_highest);
+    let shape = source.shapes.at_zoom(row, zoom, is_highest);
     let kind = source.shapes.kind;
     for column in touched(&shape, 0, zoom) {
         let strip = clip(&shape, kind, slab(0, column));
         for line in touched(&strip, 1, zoom) {
-            let inside = clip(&strip, kind, slab(1, line));
+            let inside = grid::finish(&clip(&strip, kind, slab(1, line)), kind);
             if inside.is_empty() {
                 continue;
             }
@@ -75,18 +75,18 @@ fn slice_row(
     Ok(())
 }
 
-/// Tiles along an axis whose slab holds some of the parts.
-fn touched(parts: &[Vec<Unit>], axis: usize, zoom: u8) -> RangeInclusive<u32> {
-    let along = || parts.iter().flatten().map(|unit| unit[axis]);
-    let (Some(low), Some(high)) = (along().min(), along().max()) else {
+/// Tiles along an axis whose slab holds some of the figures.
+fn touched(figures: &[Figure], axis: usize, zoom: u8) -> RangeInclusive<u32> {
+    let ends = figures.iter().flatten().flatten().map(|place| (place[axis], place[axis]));
+    let Some((low, high)) = ends.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1))) else {
         return RangeInclusive::new(1, 0); // none
     };
-    let last = (1 << zoom) - 1;
-    let tile = |at: i32| (at >> TILE_BITS).clamp(0, last) as u32;
+    let last = f64::from((1_u32 << zoom) - 1);
+    let tile = |at: f64| (at / f64::from(EXTENT)).floor().clamp(0.0, last) as u32;
     tile(low - MARGIN)..=tile(high + MARGIN)
 }
 
 fn slab(axis: usize, tile: u32) -> Slab {
-    let start = tile as i32 * EXTENT;
-    Slab { axis, low: start - MARGIN, high: start + EXTENT + MARGIN }
+    let start = f64::from(tile) * f64::from(EXTENT);
+    Slab { axis, low: start - MARGIN, high: start + f64::from(EXTENT) + MARGIN }
 }

@@ -1,0 +1,45 @@
+//! Every format as independent readers see it: GDAL, pmtiles, mapbox-vector-tile, pyarrow, pyshp. The same rows and values everywhere.
+
+use quietway_tests::{assert_success, python, root, run_monaco};
+use std::path::Path;
+use std::process::Command;
+
+fn results(more: &[&str]) -> tempfile::TempDir {
+    let out = tempfile::tempdir().unwrap();
+    assert_success(&run_monaco(&out.path().join("results"), more));
+    out
+}
+
+fn check(python: &Path, script: &str, arguments: &[&Path], more: &[&str]) {
+    let run = Command::new(python).arg(root().join(script)).args(arguments).args(more).output().unwrap();
+    let said = String::from_utf8_lossy(&run.stdout).into_owned() + &String::from_utf8_lossy(&run.stderr);
+    println!("{script}: {said}");
+    assert!(run.status.success(), "{script}: {said}");
+}
+
+#[test]
+fn tiles_hold_every_segment_and_block_within_one_unit() {
+    let Some(python) = python() else { return };
+    let out = results(&["--formats", "geojson"]);
+    let folder = out.path().join("results");
+    let tiles = folder.join("tiles/quietway.pmtiles");
+    check(&python, "scripts/check-tiles.py", &[&tiles, &folder.join("neighborhood_ways.geojson")], &[]);
+    let blocks = folder.join("neighborhood_census_blocks.geojson");
+    check(&python, "scripts/check-tiles.py", &[&tiles, &blocks], &["--layer", "blocks", "--key", "gid"]);
+}
+
+#[test]
+fn every_format_says_the_same() {
+    let Some(python) = python() else { return };
+    let formats = "gpkg,geojson,csv,shp,parquet";
+    let out = results(&["--formats", formats, "--tiles", "none", "--publish", "pairs", "--bundle", "--edition", "reference"]);
+    check(&python, "tests/readers/check_formats.py", &[&out.path().join("results")], &[]);
+}
+
+#[test]
+fn the_manifest_follows_its_schema() {
+    let Some(python) = python() else { return };
+    let out = results(&["--formats", "csv", "--tiles", "none"]);
+    let (schema, manifest) = (root().join("docs/manifest.schema.json"), out.path().join("results/manifest.json"));
+    check(&python, "tests/readers/check_schema.py", &[&schema, &manifest], &[]);
+}
