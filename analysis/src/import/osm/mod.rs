@@ -153,13 +153,13 @@ pub enum MemberKind {
 pub struct ReadReport {
     /// Elements of the file(s): nodes, ways, relations.
     pub read: [u64; 3],
-    /// Elements with an id seen before (the last one counts).
+    /// Elements of the study area with an id seen before (the last one counts).
     pub duplicate_ids: u64,
     /// Elements with a negative id.
     pub negative_ids: u64,
     /// Node references that no node answers.
     pub missing_nodes: u64,
-    /// Multipolygon relations whose rings do not close.
+    /// Multipolygon relations that have all their ways, yet rings that do not close.
     pub broken_relations: u64,
     /// Newest replication time stamp of the headers, seconds since 1970.
     pub timestamp: Option<i64>,
