@@ -1,5 +1,7 @@
 //! Helpers of the end-to-end tests: where things are, how the binary is run.
 
+pub mod s3;
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -51,12 +53,20 @@ pub fn quietway() -> Command {
 }
 
 /// `quietway run` on the Monaco fixture, with more arguments.
-pub fn run_monaco(out: &Path, more: &[&str]) -> Output {
+pub fn monaco(out: &Path, more: &[&str]) -> Command {
     let mut command = quietway();
     command.arg("run").arg("--boundary").arg(fixture("monaco/boundary.geojson"));
     command.arg("--osm").arg(fixture("monaco/monaco.osm.pbf")).arg("--out").arg(out);
     command.args(["--country", "MC", "--grid-size", "150", "--progress", "none"]).args(more);
-    command.output().expect("the binary starts")
+    command
+}
+
+/// The same, run.
+///
+/// # Panics
+/// When the binary does not start.
+pub fn run_monaco(out: &Path, more: &[&str]) -> Output {
+    monaco(out, more).output().expect("the binary starts")
 }
 
 /// Standard error as text.

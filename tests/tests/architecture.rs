@@ -11,8 +11,20 @@ const RIVER: &[&str] =
 const BANKS: &[&str] = &["model", "suite", "progress", "vector"];
 
 /// The suite names bicycle infrastructure and tags by the types of the rooms that make them; the tour and its helpers see all.
-const EXEMPT: &[&str] =
-    &["suite", "pipeline", "plan", "error", "manifest", "summary", "inputs", "cli", "counts", "destination", "lib", "main"];
+const EXEMPT: &[&str] = &[
+    "suite",
+    "pipeline",
+    "plan",
+    "error",
+    "manifest",
+    "summary",
+    "inputs",
+    "cli",
+    "counts",
+    "destination",
+    "lib",
+    "main",
+];
 
 fn rust_files(folder: &Path, found: &mut Vec<PathBuf>) {
     for entry in std::fs::read_dir(folder).unwrap() {
@@ -65,7 +77,19 @@ fn stages_touch_only_what_they_say() {
         (&["aws_sdk", "aws_config"], &["export"]),
         (
             &["std::fs", "File::open", "File::create"],
-            &["boundary", "import", "vector", "export", "store", "suite", "inputs", "plan", "progress", "tiles", "destination"],
+            &[
+                "boundary",
+                "import",
+                "vector",
+                "export",
+                "store",
+                "suite",
+                "inputs",
+                "plan",
+                "progress",
+                "tiles",
+                "destination",
+            ],
         ),
     ];
     for (words, rooms) in rules {

@@ -32,7 +32,8 @@ fn tiles_hold_every_segment_and_block_within_one_unit() {
 fn every_format_says_the_same() {
     let Some(python) = python() else { return };
     let formats = "gpkg,geojson,csv,shp,parquet";
-    let out = results(&["--formats", formats, "--tiles", "none", "--publish", "pairs", "--bundle", "--edition", "reference"]);
+    let out =
+        results(&["--formats", formats, "--tiles", "none", "--publish", "pairs", "--bundle", "--edition", "reference"]);
     check(&python, "tests/readers/check_formats.py", &[&out.path().join("results")], &[]);
 }
 

@@ -6,11 +6,9 @@
 
 use quietway::export::s3::{Bucket, Location, S3Error};
 use quietway_tests::python;
-use std::collections::BTreeMap;
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{TcpListener, TcpStream};
+use quietway_tests::s3::{Answer, Request, serve, start_emulator, xml_error};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command};
 use std::sync::{Arc, Mutex, OnceLock};
 use tokio::runtime::Runtime;
 
@@ -58,40 +56,6 @@ fn emulator() -> Option<&'static str> {
         return Some("known to the environment");
     }
     EMULATOR.get_or_init(|| start_emulator(&python()?)).as_ref().map(|(endpoint, _)| endpoint.as_str())
-}
-
-const EMULATOR: &str = "
-import os, sys
-from moto.server import ThreadedMotoServer
-import boto3
-server = ThreadedMotoServer(ip_address='127.0.0.1', port=0, verbose=False)
-server.start()
-host, port = server.get_host_and_port()
-endpoint = f'http://{host}:{port}'
-s3 = boto3.client('s3', endpoint_url=endpoint, region_name='us-east-1', aws_access_key_id='test', aws_secret_access_key='test')
-s3.create_bucket(Bucket='results')
-print(endpoint, flush=True)
-sys.stdin.read()
-os._exit(0)
-";
-
-fn start_emulator(python: &Path) -> Option<(String, Mutex<Child>)> {
-    let has_moto = Command::new(python).args(["-c", "import moto.server, boto3"]).output().unwrap();
-    if !has_moto.status.success() {
-        println!("skipped: {} has no moto; run scripts/test", python.display());
-        return None;
-    }
-    let mut child = Command::new(python)
-        .args(["-c", EMULATOR])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    let mut line = String::new();
-    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-    assert!(line.starts_with("http://"), "the emulator does not start");
-    Some((line.trim().to_owned(), Mutex::new(child)))
 }
 
 /// A place in the emulator's bucket; the runtime must outlive it.
@@ -251,62 +215,6 @@ fn missing_credentials_are_noticed_before_the_first_request() {
 }
 
 // Servers that misbehave.
-
-/// A request: `PUT /bucket/key?query`, its headers in lower case and its body.
-struct Request {
-    line: String,
-    headers: BTreeMap<String, String>,
-    body: Vec<u8>,
-}
-
-fn read_request(stream: &mut BufReader<TcpStream>) -> Option<Request> {
-    let mut line = String::new();
-    stream.read_line(&mut line).ok().filter(|&length| length > 0)?;
-    let mut headers = BTreeMap::new();
-    loop {
-        let mut header = String::new();
-        stream.read_line(&mut header).ok()?;
-        let Some((name, value)) = header.trim().split_once(':') else { break };
-        headers.insert(name.to_lowercase(), value.trim().to_owned());
-    }
-    if headers.get("expect").is_some_and(|value| value == "100-continue") {
-        stream.get_mut().write_all(b"HTTP/1.1 100 Continue\r\n\r\n").ok()?;
-    }
-    let length = headers.get("content-length").and_then(|length| length.parse().ok()).unwrap_or(0);
-    let mut body = vec![0; length];
-    stream.read_exact(&mut body).ok()?;
-    Some(Request { line: line.trim().trim_end_matches(" HTTP/1.1").to_owned(), headers, body })
-}
-
-/// Status and headers, and a body; `None` hangs up without an answer.
-type Answer = Option<(&'static str, String)>;
-
-/// A server for one test: `answer` says what to each request.
-fn serve(answer: impl Fn(&Request) -> Answer + Send + Sync + 'static) -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let endpoint = format!("http://{}", listener.local_addr().unwrap());
-    let answer = Arc::new(answer);
-    std::thread::spawn(move || {
-        for stream in listener.incoming().flatten() {
-            let answer = answer.clone();
-            std::thread::spawn(move || {
-                let mut stream = BufReader::new(stream);
-                while let Some(request) = read_request(&mut stream) {
-                    let Some((head, body)) = answer(&request) else { return };
-                    let text = format!("HTTP/1.1 {head}\r\ncontent-length: {}\r\n\r\n{body}", body.len());
-                    if stream.get_mut().write_all(text.as_bytes()).is_err() {
-                        return;
-                    }
-                }
-            });
-        }
-    });
-    endpoint
-}
-
-fn xml_error(code: &str) -> String {
-    format!("<?xml version=\"1.0\"?><Error><Code>{code}</Code><Message>no</Message></Error>")
-}
 
 /// Starts a server outside, runs the body in the child, and gives what the server saw; `None` inside.
 fn against(

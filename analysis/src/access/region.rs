@@ -38,6 +38,13 @@ fn turn(a: Coord<f64>, b: Coord<f64>, c: Coord<f64>) -> Orientation {
     RobustKernel::orient2d(a, b, c)
 }
 
+/// Pieces of a line, those ridden twice only once: an intersection with a polygon counts them once.
+fn pieces(line: &[Coord<f64>]) -> impl Iterator<Item = &[Coord<f64>]> {
+    let same = |a: &[Coord<f64>], b: &[Coord<f64>]| (a[0] == b[0] && a[1] == b[1]) || (a[0] == b[1] && a[1] == b[0]);
+    let is_first = move |k: usize, piece: &[Coord<f64>]| !line.windows(2).take(k).any(|earlier| same(earlier, piece));
+    line.windows(2).enumerate().filter(move |(k, piece)| is_first(*k, piece)).map(|(_, piece)| piece)
+}
+
 fn finite(c: Coord<f64>) -> bool {
     c.x.is_finite() && c.y.is_finite()
 }
@@ -107,11 +114,11 @@ impl<'a> Region<'a> {
         let extent = box_of(bounds.min(), bounds.max());
         if self.edges.locate_in_envelope_intersecting(extent).next().is_none() {
             // The outline is nowhere near: all or nothing.
-            return self.holds(line[0]).then(|| line.windows(2).map(|pair| length(pair[0], pair[1])).sum());
+            return self.holds(line[0]).then(|| pieces(line).map(|pair| length(pair[0], pair[1])).sum());
         }
         let mut met = line.first().is_some_and(|&start| self.holds(start));
         let mut inside = 0.0;
-        for pair in line.windows(2) {
+        for pair in pieces(line) {
             let (touched, share) = self.share_inside(pair[0], pair[1]);
             met |= touched;
             inside += share * length(pair[0], pair[1]);
@@ -205,6 +212,14 @@ mod tests {
         polygon!(exterior: [(x: 0., y: 0.), (x: 9., y: 0.), (x: 9., y: 9.), (x: 0., y: 9.)],
                  interiors: [[(x: 3., y: 3.), (x: 6., y: 3.), (x: 6., y: 6.), (x: 3., y: 6.)]])
         .into()
+    }
+
+    /// Real streets do it: three ways of Porto turn back upon themselves.
+    #[test]
+    fn a_piece_ridden_twice_counts_once() {
+        let there_and_back = [(1., 1.), (3., 1.), (1., 1.), (1., 2.)];
+        assert_eq!(inside(&square(0., 0., 9.), &there_and_back), Some(3.0));
+        assert_eq!(inside(&square(0., 0., 2.), &there_and_back), Some(2.0));
     }
 
     fn inside(shape: &MultiPolygon<f64>, points: &[(f64, f64)]) -> Option<f64> {

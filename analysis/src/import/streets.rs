@@ -25,8 +25,9 @@ pub fn read(data: &OsmData, area: &StudyArea, suite: &Suite, edition: Edition) -
     let uses = node_uses(data, &suite.network.highways);
     let through_relations = tag_ids_of_members(data, &suite.network.highways);
     let way_of = |(position, way): (usize, &OsmWay)| {
-        let own = way.tags.get("highway").and_then(|value| suite.network.highways.get(value));
-        let tag_id = *own.or_else(|| through_relations.get(&way.id))?;
+        let own = || way.tags.get("highway").and_then(|value| suite.network.highways.get(value));
+        // A relation's value replaces the way's own, as osm2pgrouting has it; the last relation wins.
+        let tag_id = *through_relations.get(&way.id).or_else(own)?;
         Some(StreetWay {
             way_id: way.id,
             file_position: position as u32,

@@ -5,13 +5,14 @@ use crate::access::{CategoryScores, Scores};
 use crate::boundary::StudyArea;
 use crate::connectivity::Reach;
 use crate::import::Blocks;
-use crate::model::{Column, Edition, Values};
+use crate::model::{Column, Edition, Utm, Values};
 use crate::suite::Suite;
+use geo::MapCoords;
 use geo_types::MultiPolygon;
 use std::collections::HashSet;
 
 /// `neighborhood_boundary`.
-pub(super) fn boundary(area: &StudyArea) -> Layer {
+pub(super) fn boundary(area: &StudyArea, edition: Edition) -> Layer {
     let mut columns = vec![ints("gid", [Some(1)].into_iter())];
     let sources = area.attributes.iter().filter(|column| column.values.len() == 1).cloned().collect();
     columns.extend(renamed(sources, &columns));
@@ -20,15 +21,30 @@ pub(super) fn boundary(area: &StudyArea) -> Layer {
         comment: "The boundary that was analysed: one multipolygon, all parts of the user's file together.",
         columns,
         geometry: Some(Geometry::Polygons {
-            wgs84: vec![Some(area.boundary.clone())],
+            wgs84: vec![Some(match edition {
+                Edition::Current => area.boundary.clone(),
+                Edition::Reference => degrees(&area.boundary_m, area.projection),
+            })],
             metric: vec![Some(area.boundary_m.clone())],
         }),
         exports: Exports::MAP,
     }
 }
 
+/// The reference keeps metres only, and writes them transformed back: the last bits differ from those of the input.
+fn degrees(metric: &MultiPolygon<f64>, projection: Utm) -> MultiPolygon<f64> {
+    metric.map_coords(|metres| projection.inverse(metres))
+}
+
 /// `neighborhood_census_blocks`, sorted by block id.
-pub(super) fn blocks(blocks: &Blocks, reach: &Reach, scores: &Scores, suite: &Suite, edition: Edition) -> Layer {
+pub(super) fn blocks(
+    blocks: &Blocks,
+    reach: &Reach,
+    scores: &Scores,
+    suite: &Suite,
+    edition: Edition,
+    projection: Utm,
+) -> Layer {
     let mut order: Vec<usize> = (0..blocks.len()).collect();
     order.sort_by(|&a, &b| blocks.id[a].cmp(&blocks.id[b]).then(a.cmp(&b)));
     let gid = ints("gid", blocks.gid.iter().map(|&gid| Some(gid)));
@@ -42,11 +58,15 @@ pub(super) fn blocks(blocks: &Blocks, reach: &Reach, scores: &Scores, suite: &Su
     own.splice(1..1, sources);
     let columns = own.into_iter().map(|column| Column { values: column.values.select(&order), ..column }).collect();
     let pick = |of: &[MultiPolygon<f64>]| order.iter().map(|&row| Some(of[row].clone())).collect();
+    let wgs84 = match edition {
+        Edition::Current => pick(&blocks.geometry),
+        Edition::Reference => order.iter().map(|&row| Some(degrees(&blocks.geometry_m[row], projection))).collect(),
+    };
     Layer {
         name: "neighborhood_census_blocks".into(),
         comment: "Census blocks with what they reach, calmly and at all, and how that scores.",
         columns,
-        geometry: Some(Geometry::Polygons { wgs84: pick(&blocks.geometry), metric: pick(&blocks.geometry_m) }),
+        geometry: Some(Geometry::Polygons { wgs84, metric: pick(&blocks.geometry_m) }),
         exports: Exports::MAP_AND_SHAPE,
     }
 }

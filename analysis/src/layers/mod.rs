@@ -153,11 +153,15 @@ pub fn of(
             ways::paths(network),
         ]
     };
-    let places =
-        || (blocks::blocks(&city.blocks, reach, scores, suite, edition), destinations::areas(city, area.projection));
+    let places = || {
+        (
+            blocks::blocks(&city.blocks, reach, scores, suite, edition, area.projection),
+            destinations::areas(city, area.projection),
+        )
+    };
     let (links, (streets, (blocks, areas))) =
         rayon::join(|| links::links(network, ratings), || rayon::join(streets, places));
-    let mut tables = vec![blocks::boundary(area), blocks];
+    let mut tables = vec![blocks::boundary(area, edition), blocks];
     tables.extend(streets);
     tables.push(links);
     tables.extend(destinations::tables(city, scores, suite));

@@ -1,10 +1,12 @@
 //! From pieces of ways to tables of segments and junctions (bna-method §3.3 end, §3.10).
 
 use super::attributes::WayFacts;
+use super::copy_text;
 use super::geometry::{length, midpoint};
 use super::split::Piece;
 use super::{Junctions, Segments};
 use crate::import::Streets;
+use crate::model::Edition;
 use crate::model::{JunctionId, hilbert_d};
 use geo_types::Coord;
 use rayon::prelude::*;
@@ -60,9 +62,9 @@ pub(super) fn segments(
     pieces: &[Piece],
     streets: &Streets,
     facts: &[Option<WayFacts>],
+    names: &[Option<Arc<str>>],
     id_of_node: &[u32],
 ) -> Segments {
-    let names = names(streets, facts);
     let mut segments = Segments { first_point: vec![0], ..Segments::default() };
     for piece in pieces {
         let Some(facts) = &facts[piece.way as usize] else { continue };
@@ -87,14 +89,17 @@ pub(super) fn segments(
     segments
 }
 
-/// Names of the ways that are streets; equal names share their text.
-fn names(streets: &Streets, facts: &[Option<WayFacts>]) -> Vec<Option<Arc<str>>> {
-    let mut texts: HashMap<&str, Arc<str>> = HashMap::new();
-    let mut shared = |name| texts.entry(name).or_insert_with(|| name.into()).clone();
+/// Names of the ways that are streets; equal names share their text. Edition `reference` reads backslashes as its database does.
+pub(super) fn names(streets: &Streets, facts: &[Option<WayFacts>], edition: Edition) -> Vec<Option<Arc<str>>> {
+    let mut texts: HashMap<&str, Option<Arc<str>>> = HashMap::new();
+    let stored = |name: &str| match edition {
+        Edition::Reference if name.contains('\\') => copy_text::unescaped(name).map(Arc::from),
+        _ => Some(Arc::from(name)),
+    };
     let ways = streets.ways.iter().zip(facts);
     ways.map(|(way, facts)| {
         let name = way.tags.get("name").filter(|name| !name.is_empty() && facts.is_some())?;
-        Some(shared(name))
+        texts.entry(name).or_insert_with(|| stored(name)).clone()
     })
     .collect()
 }

@@ -29,17 +29,16 @@ pub(super) fn read(way: &StreetWay, suite: &Network) -> Option<WayFacts> {
     Some(WayFacts { attributes: attributes(tags, suite)?, oneway: oneway(tags), signal_at })
 }
 
-/// `oneway` as text (§2.1); 1 is NO there.
+/// `oneway` as text (§2.1, and what osm2pgrouting 2.3.8 does beyond it): the first tag that says something wins.
 fn oneway(tags: &Tags) -> &'static str {
-    match tags.get("oneway") {
-        Some("yes" | "true") => "YES",
-        Some("no" | "false" | "1") => "NO",
-        Some("-1") => "REVERSED",
-        Some("reversible") => "REVERSIBLE",
-        Some(_) => "UNKNOWN",
-        None if tags.get("highway") == Some("motorway") || tags.get("junction") == Some("roundabout") => "YES",
-        None => "UNKNOWN",
-    }
+    let says = |(key, value): &(Box<str>, Box<str>)| match (&**key, &**value) {
+        ("oneway", "yes" | "true" | "1") | ("junction", "roundabout") | ("highway", "motorway") => Some("YES"),
+        ("oneway", "no" | "false" | "0") => Some("NO"),
+        ("oneway", "-1") => Some("REVERSED"),
+        ("oneway", "reversible") => Some("REVERSIBLE"),
+        _ => None,
+    };
+    tags.0.iter().find_map(says).unwrap_or("UNKNOWN")
 }
 
 fn attributes(tags: &Tags, suite: &Network) -> Option<Attributes> {

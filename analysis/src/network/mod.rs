@@ -8,6 +8,7 @@ mod attributes;
 mod bike_infra;
 mod clip;
 mod controls;
+mod copy_text;
 #[cfg(test)]
 pub(crate) mod fixture;
 mod functional_class;
@@ -44,7 +45,8 @@ pub fn build(streets: &Streets, area: &StudyArea, suite: &Suite, edition: Editio
     assemble::drop_orphans(&mut pieces, streets);
     let pieces = assemble::sort(pieces, streets);
     let (mut junctions, id_of_node) = assemble::junctions(&pieces, streets);
-    let mut segments = assemble::segments(&pieces, streets, &facts, &id_of_node);
+    let names = assemble::names(streets, &facts, edition);
+    let mut segments = assemble::segments(&pieces, streets, &facts, &names, &id_of_node);
     let signal_at: Vec<_> = pieces.iter().map(|piece| facts[piece.way as usize].as_ref()?.signal_at).collect();
     controls::set(&mut junctions, &segments, &signal_at, streets, rules);
     let trails = trails::find(&mut segments, &rules.trail);

@@ -114,7 +114,7 @@ fn cell(field: &Field, bytes: &[u8], encoding: Encoding) -> Result<Cell, String>
     match field.kind {
         // Stars: the value did not fit.
         b'N' | b'F' if text.starts_with('*') => Ok(Cell::Null),
-        b'N' | b'F' => number(text, field.decimals).ok_or_else(|| format!("\"{text}\" in {} is no number", field.name)),
+        b'N' | b'F' => number(text, field).ok_or_else(|| format!("\"{text}\" in {} is no number", field.name)),
         b'L' => Ok(match text.as_bytes()[0] {
             b'T' | b't' | b'Y' | b'y' => Cell::Bool(true),
             b'F' | b'f' | b'N' | b'n' => Cell::Bool(false),
@@ -128,7 +128,13 @@ fn cell(field: &Field, bytes: &[u8], encoding: Encoding) -> Result<Cell, String>
     }
 }
 
-fn number(text: &str, decimals: u8) -> Option<Cell> {
-    let whole = || text.parse().ok().filter(|_| decimals == 0).map(Cell::Int);
+/// Wide whole numbers are fractional ones to the reference's loader (shapelib: more than ten digits), unless that would lose digits.
+fn number(text: &str, field: &Field) -> Option<Cell> {
+    const EXACT_MAX: u64 = 1 << 53;
+    let cell = |whole: i64| match field.width > 10 && whole.unsigned_abs() <= EXACT_MAX {
+        true => Cell::Float(whole as f64),
+        false => Cell::Int(whole),
+    };
+    let whole = || text.parse().ok().filter(|_| field.decimals == 0).map(cell);
     whole().or_else(|| text.parse().ok().map(Cell::Float))
 }

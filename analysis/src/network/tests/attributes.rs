@@ -89,6 +89,28 @@ fn one_way_for_cars_and_bicycles() {
     }
 }
 
+/// The exported text, as osm2pgrouting 2.3.8 writes it: the first tag that says something wins.
+#[test]
+fn one_way_as_text() {
+    let rows: &[(Pairs, &str)] = &[
+        (&[], "UNKNOWN"),
+        (&[("oneway", "1")], "YES"),
+        (&[("oneway", "true")], "YES"),
+        (&[("oneway", "0")], "NO"),
+        (&[("oneway", "-1")], "REVERSED"),
+        (&[("oneway", "reversible")], "REVERSIBLE"),
+        (&[("oneway", "sometimes")], "UNKNOWN"),
+        (&[("oneway", "sometimes"), ("junction", "roundabout")], "YES"),
+        (&[("oneway", "no"), ("junction", "roundabout")], "NO"),
+        (&[("junction", "roundabout"), ("oneway", "no")], "YES"),
+    ];
+    for (pairs, text) in rows {
+        let tags = tags(&[ROAD, pairs].concat());
+        let way = StreetWay { way_id: 1, file_position: 0, tag_id: 110, nodes: vec![], tags, has_line_row: true };
+        assert_eq!(attributes::read(&way, &Suite::bna().network).unwrap().oneway, *text, "{pairs:?}");
+    }
+}
+
 #[test]
 fn lanes() {
     let rows: &[(Pairs, [Option<i32>; 4])] = &[

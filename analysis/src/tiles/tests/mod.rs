@@ -45,7 +45,7 @@ fn zooms(min_zoom: u8, max_zoom: u8) -> TileOptions {
 
 fn bytes(tables: Vec<Layer>, options: &TileOptions) -> Vec<u8> {
     let mut out = Cursor::new(Vec::new());
-    build(&Layers { srid: 32611, tables }, options, &mut out).unwrap();
+    build(&Layers { srid: 32611, edition: crate::model::Edition::Current, tables }, options, &mut out).unwrap();
     out.into_inner()
 }
 
@@ -247,7 +247,12 @@ fn one_point_far_away_costs_tiles_but_not_the_run() {
 #[test]
 fn a_block_as_large_as_a_continent_is_refused() {
     let tables = vec![blocks(&[&[&[&box_of(-170.0, -80.0, 170.0, 80.0)]]])];
-    let error = build(&Layers { srid: 32611, tables }, &TileOptions::default(), Cursor::new(Vec::new())).unwrap_err();
+    let error = build(
+        &Layers { srid: 32611, edition: crate::model::Edition::Current, tables },
+        &TileOptions::default(),
+        Cursor::new(Vec::new()),
+    )
+    .unwrap_err();
     assert!(matches!(error, TilesError::TooLarge { .. }));
     assert!(error.to_string().starts_with("neighborhood_census_blocks touches "), "{error}");
 }
@@ -255,7 +260,7 @@ fn a_block_as_large_as_a_continent_is_refused() {
 #[test]
 fn zooms_out_of_order_are_refused() {
     for (min, max) in [(10, 9), (9, 19)] {
-        let layers = Layers { srid: 32611, tables: vec![] };
+        let layers = Layers { srid: 32611, edition: crate::model::Edition::Current, tables: vec![] };
         let error = build(&layers, &zooms(min, max), Cursor::new(Vec::new())).unwrap_err();
         assert!(matches!(error, TilesError::Zooms { .. }), "{error}");
     }
@@ -265,7 +270,12 @@ fn zooms_out_of_order_are_refused() {
 fn a_disk_without_space_is_said() {
     let mut space = [0_u8; 100];
     let tables = vec![ways(&[&[(10.0, 10.0), (10.1, 10.0)]], vec![])];
-    let error = build(&Layers { srid: 32611, tables }, &zooms(9, 9), Cursor::new(&mut space[..])).unwrap_err();
+    let error = build(
+        &Layers { srid: 32611, edition: crate::model::Edition::Current, tables },
+        &zooms(9, 9),
+        Cursor::new(&mut space[..]),
+    )
+    .unwrap_err();
     assert!(matches!(error, TilesError::Write(_)), "{error}");
 }
 
