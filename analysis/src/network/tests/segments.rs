@@ -97,7 +97,7 @@ fn oneway_as_osm2pgrouting_writes_it() {
     let nodes = [(1, 0.0, 0.0), (2, 10.0, 0.0)];
     let rows: &[(Pairs, &str)] = &[
         (&[("oneway", "true")], "YES"),
-        (&[("oneway", "1")], "NO"),
+        (&[("oneway", "1")], "YES"),
         (&[("oneway", "-1")], "REVERSED"),
         (&[("oneway", "reversible")], "REVERSIBLE"),
         (&[("junction", "roundabout")], "YES"),
