@@ -108,6 +108,10 @@ pub struct PlaceArgs {
     #[arg(long, value_name = "CODE")]
     pub region: Option<String>,
 
+    /// FIPS code of a US place, seven digits, for `residential_speed_limit` (2404000); else --region gives the state's
+    #[arg(long, value_name = "CODE", value_parser = place_fips)]
+    pub place_fips: Option<String>,
+
     /// Default speed of residential streets in the state: `25mph`, `30km/h`; a bare number is mph
     #[arg(long, value_name = "SPEED")]
     pub state_speed: Option<String>,
@@ -279,6 +283,13 @@ pub enum Until {
     Stress,
     Reach,
     Scores,
+}
+
+fn place_fips(text: &str) -> Result<String, String> {
+    match text.len() == 7 && text.bytes().all(|digit| digit.is_ascii_digit()) {
+        true => Ok(text.to_owned()),
+        false => Err("expected seven digits: two of the state, five of the place (2404000)".into()),
+    }
 }
 
 fn country(text: &str) -> Result<String, String> {

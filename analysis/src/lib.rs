@@ -32,6 +32,7 @@ pub mod network;
 pub mod pipeline;
 pub mod plan;
 pub mod progress;
+pub mod sources;
 pub mod store;
 pub mod stress;
 pub mod suite;

@@ -67,6 +67,11 @@ pub fn notes(area: &StudyArea, city: &City, network: &StreetNetwork, ratings: &S
     ];
     let mut notes = [area.notes.as_slice(), &city.blocks.notes].concat();
     notes.extend(odd.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")));
+    let empty = city.destinations.iter().filter(|table| table.places.is_empty());
+    let empty: Vec<_> = empty.map(|table| table.category.as_str()).collect();
+    if !empty.is_empty() {
+        notes.push(format!("nothing in the OSM data matches: {}", empty.join(", ")));
+    }
     let share = assumed_share(network, ratings);
     if share > 0.0 {
         notes.push(format!(

@@ -3,12 +3,13 @@
 //! Touches: the suite file, names and sizes of the inputs
 
 use crate::boundary::{BoundaryOptions, BoundarySource};
-use crate::cli::{FormatArg, OutputArgs, PairsArg, PublishArg, RunArgs, TilesArg, Until};
+use crate::cli::{FormatArg, OutputArgs, PairsArg, PlaceArgs, PublishArg, RunArgs, TilesArg, Until};
 use crate::error::RunError;
 use crate::export::{Format, PairsForm};
 use crate::import::blocks::BlockSource;
 use crate::import::{ImportPlan, SpeedLimits, speeds};
 use crate::model::Edition;
+use crate::sources::states;
 use crate::suite::{BNA, Suite};
 use quietway_job::manifest::SuiteUsed;
 use serde_json::{Value, json};
@@ -111,10 +112,22 @@ fn import(args: &RunArgs) -> Result<ImportPlan, RunError> {
         speeds: SpeedLimits {
             city_mph: speed("--city-speed", &place.city_speed)?,
             state_mph: speed("--state-speed", &place.state_speed)?,
-            ..SpeedLimits::default()
+            state_fips: state_fips(place),
+            city_fips: place.place_fips.clone(),
         },
         is_us: place.country.as_deref() == Some("US"),
     })
+}
+
+/// Of the place code, else of the region, where that is a US state.
+fn state_fips(place: &PlaceArgs) -> Option<String> {
+    let of_place = place.place_fips.as_ref().map(|code| code[..2].to_owned());
+    let of_region = || {
+        let region = place.region.as_deref().filter(|_| place.country.as_deref() == Some("US"))?;
+        let code = region.to_ascii_uppercase();
+        Some(states::of_code(code.strip_prefix("US-").unwrap_or(&code))?.fips.to_owned())
+    };
+    of_place.or_else(of_region)
 }
 
 /// Input files by role; the companions of a shapefile are inputs too.
@@ -147,6 +160,7 @@ fn parameters(args: &RunArgs) -> BTreeMap<String, Value> {
         ("name", json!(place.name)),
         ("country", json!(place.country)),
         ("region", json!(place.region)),
+        ("place-fips", json!(place.place_fips)),
         ("state-speed", json!(place.state_speed)),
         ("city-speed", json!(place.city_speed)),
         ("block-id", json!(place.block_id)),

@@ -1,4 +1,5 @@
 //! Bad input: every case names the file, what is wrong and what to do, with the documented exit code. Never a panic.
+#![allow(clippy::unwrap_used, reason = "helpers of tests may panic as tests may")]
 
 use quietway_tests::{fixture, quietway, stderr};
 use std::path::{Path, PathBuf};

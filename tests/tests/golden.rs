@@ -1,4 +1,5 @@
 //! Equality with the reference on real places (../shared) and with our own committed results (always).
+#![allow(clippy::unwrap_used, reason = "helpers of tests may panic as tests may")]
 
 use quietway_tests::{assert_success, fixture, quietway, root, run_monaco, shared};
 use std::path::Path;

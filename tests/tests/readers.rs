@@ -1,4 +1,5 @@
 //! Every format as independent readers see it: GDAL, pmtiles, mapbox-vector-tile, pyarrow, pyshp. The same rows and values everywhere.
+#![allow(clippy::unwrap_used, reason = "helpers of tests may panic as tests may")]
 
 use quietway_tests::{assert_success, python, root, run_monaco};
 use std::path::Path;
@@ -43,4 +44,20 @@ fn the_manifest_follows_its_schema() {
     let out = results(&["--formats", "csv", "--tiles", "none"]);
     let (schema, manifest) = (root().join("docs/manifest.schema.json"), out.path().join("results/manifest.json"));
     check(&python, "tests/readers/check_schema.py", &[&schema, &manifest], &[]);
+}
+
+/// GDAL's own validator, where the machine has it (Debian: `python3-gdal`); says aloud when it skips.
+#[test]
+fn the_geopackage_passes_gdals_validator() {
+    let module = ["-c", "import osgeo_utils.samples.validate_gpkg as v; print(v.__file__)"];
+    let Ok(found) = Command::new("/usr/bin/python3").args(module).output() else { return };
+    if !found.status.success() {
+        return println!("skipped: no validate_gpkg here (Debian: python3-gdal)");
+    }
+    let script = String::from_utf8_lossy(&found.stdout).trim().to_owned();
+    let out = results(&["--formats", "gpkg", "--tiles", "none", "--publish", "pairs"]);
+    let file = out.path().join("results/quietway.gpkg");
+    let run =
+        Command::new("/usr/bin/python3").args([&script, "--extra", "--warning-as-error"]).arg(file).output().unwrap();
+    assert!(run.status.success(), "{}{}", String::from_utf8_lossy(&run.stdout), String::from_utf8_lossy(&run.stderr));
 }

@@ -1,4 +1,5 @@
 //! Runs of the real binary on the Monaco fixture: what is left in the folder, and what is not.
+#![allow(clippy::unwrap_used, reason = "helpers of tests may panic as tests may")]
 
 use quietway_job::manifest::Manifest;
 use quietway_tests::{assert_success, fixture, quietway, root, run_monaco, stderr};
@@ -219,6 +220,43 @@ fn a_new_category_is_one_row() {
     assert!(read("neighborhood_score_inputs.csv").contains("Average score of access to libraries"));
     let tiles = std::fs::read(folder.join("tiles/quietway.pmtiles")).unwrap();
     assert!(tiles.starts_with(b"PMTiles\x03"));
+}
+
+#[test]
+fn a_category_that_matches_nothing_is_named_and_harmless() {
+    let out = tempfile::tempdir().unwrap();
+    let text = std::fs::read_to_string(root().join("analysis/suites/bna.toml")).unwrap();
+    let row = std::fs::read_to_string(fixture("libraries.toml")).unwrap();
+    let (plain, suite) = (out.path().join("plain"), out.path().join("mine.toml"));
+    std::fs::write(&suite, format!("{text}\n{}", row.replace("[\"library\"]", "[\"unicorn_stable\"]"))).unwrap();
+    let few = ["--formats", "csv", "--tiles", "none"];
+    assert_success(&run_monaco(&plain, &few));
+    let folder = out.path().join("mine");
+    assert_success(&run_monaco(&folder, &[&few[..], &["--suite", suite.to_str().unwrap()]].concat()));
+    let (plain, mine) = (manifest(&plain), manifest(&folder));
+    assert!(mine.notes.iter().any(|note| note.contains("matches") && note.contains("libraries")), "{:?}", mine.notes);
+    assert_eq!(mine.summary.scores, plain.summary.scores);
+}
+
+/// Needs root and mount namespaces for a small disk; says aloud when it skips.
+#[test]
+fn a_full_disk_is_said_and_leaves_no_result() {
+    let disk = tempfile::tempdir().unwrap();
+    let small = |command: &str| {
+        let script = format!("mount -t tmpfs -o size=256k none {0} && {command}", disk.path().display());
+        std::process::Command::new("unshare").args(["-m", "sh", "-c", &script]).output()
+    };
+    if !small("true").is_ok_and(|output| output.status.success()) {
+        return println!("skipped: no right to mount a small disk");
+    }
+    let run = quietway_tests::monaco(&disk.path().join("results"), &[]);
+    let words = std::iter::once(run.get_program()).chain(run.get_args());
+    let words: Vec<_> = words.map(|word| format!("'{}'", word.to_string_lossy())).collect();
+    let ended =
+        small(&format!("{}; code=$?; ls {}/results >&2; exit $code", words.join(" "), disk.path().display())).unwrap();
+    assert_eq!(ended.status.code(), Some(5), "{}", stderr(&ended));
+    assert!(stderr(&ended).contains("make room") || stderr(&ended).contains("free space"), "{}", stderr(&ended));
+    assert!(!stderr(&ended).contains("manifest.json"), "{}", stderr(&ended));
 }
 
 #[test]

@@ -1,4 +1,5 @@
 //! `--out s3://…`: the same result as in a folder, by the same rules, and nothing visible of a run that fails half-way.
+#![allow(clippy::unwrap_used, reason = "helpers of tests may panic as tests may")]
 
 use quietway_tests::s3::{Request, serve, start_emulator, xml_error};
 use quietway_tests::{assert_success, python, run_monaco, stderr};

@@ -194,6 +194,8 @@ const LINKS: &[ColumnInfo] = &[
     c("target_stress", "Stress of the segment entered: 1 or 3"),
     c("link_cost", "Half the length of both segments").unit("m"),
     c("link_stress", "The worst of the three: 1 or 3"),
+    c("source_road_id", "Segment left, as in neighborhood_ways"),
+    c("target_road_id", "Segment entered, as in neighborhood_ways"),
 ];
 
 const DESTINATIONS: &[ColumnInfo] = &[

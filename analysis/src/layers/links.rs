@@ -12,6 +12,9 @@ pub(super) fn links(network: &StreetNetwork, ratings: &StressRatings) -> Layer {
     let rows = sorted(network);
     let mut columns = names(network, &rows);
     columns.extend(measures(network, ratings, &rows));
+    // Ours: with these and link_cost the table is a graph for any router.
+    columns.push(ints("source_road_id", rows.iter().map(|turn| Some(turn.source.published()))));
+    columns.push(ints("target_road_id", rows.iter().map(|turn| Some(turn.target.published()))));
     Layer {
         name: "neighborhood_ways_net_link".into(),
         comment: "Turns: from a segment over a junction into another segment.",

@@ -250,7 +250,7 @@ fn tables_and_columns_are_those_of_the_reference_ours_behind_them() {
         of("neighborhood_ways_net_link"),
         "int_osm_id source_osm_id source_from source_to source_metres source_road_dir target_osm_id target_from target_to target_metres \
          target_road_dir turn_angle int_crossing int_stress source_road_azi source_road_length source_stress target_road_azi \
-         target_road_length target_stress link_cost link_stress"
+         target_road_length target_stress link_cost link_stress source_road_id target_road_id"
     );
 }
 
