@@ -6,7 +6,7 @@
 //! Every output records the edition: GeoJSON inside, CSV and shapefiles, whose dialects have no room for it, in their metadata files.
 //!
 //! One file a format: each writes bytes to a `Write`; [`sink`] decides where they go. A new format is one file, one variant, one line in
-//! [`Format::holds`] and one in `write_layer`, which does not compile without.
+//! `Format::holds` and one in `write_layer`, which does not compile without.
 
 pub mod bundle;
 mod csv;
