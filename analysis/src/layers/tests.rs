@@ -353,8 +353,8 @@ fn links_are_sorted_by_what_they_mean() {
     let layers = layers_of(&two_streets(), Edition::Current);
     let mut out = Vec::new();
     crate::export::testing::csv(layers.get("neighborhood_ways_net_link").unwrap(), &mut out);
-    let rows = "100,10,100,200,1.5000,tf,20,300,100,10.5000,ft,,t,1,270,2,3,,10,,6,3\n\
-                100,20,300,100,10.5000,ft,10,100,200,1.5000,tf,0,f,1,90,10,3,90,2,,6,3\n";
+    let rows = "100,10,100,200,1.5000,tf,20,300,100,10.5000,ft,,t,1,270,2,3,,10,,6,3,2,1\n\
+                100,20,300,100,10.5000,ft,10,100,200,1.5000,tf,0,f,1,90,10,3,90,2,,6,3,1,2\n";
     assert_eq!(String::from_utf8(out).unwrap().split_once('\n').unwrap().1, rows);
 }
 
