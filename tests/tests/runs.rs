@@ -184,6 +184,7 @@ fn termination_is_at_once_and_leaves_no_manifest() {
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
+        let _held_open = child.stdin.take(); // waiting would close it, and the boundary would end
         let mut first = [0; 1];
         std::io::Read::read_exact(child.stdout.as_mut().unwrap(), &mut first).unwrap();
         let kill = std::process::Command::new("kill").args(["-s", signal, &child.id().to_string()]).status().unwrap();
