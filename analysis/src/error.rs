@@ -37,6 +37,9 @@ pub enum RunError {
     /// The boundary.
     #[error(transparent)]
     Boundary(#[from] crate::boundary::BoundaryError),
+    /// Something that should be fetched.
+    #[error(transparent)]
+    Fetch(#[from] crate::fetch::FetchError),
     /// OSM, blocks or jobs.
     #[error(transparent)]
     Import(#[from] crate::import::ImportError),
@@ -74,6 +77,7 @@ impl RunError {
             }
             Self::Speed { .. } | Self::Layout(_) => exit::USAGE,
             Self::Store(_) | Self::Export(_) | Self::Sink(_) | Self::Tiles(_) => exit::CANNOT_WRITE,
+            Self::Fetch(error) => error.exit(),
             Self::Threads { .. } => exit::INTERNAL,
         }
     }
