@@ -40,6 +40,9 @@ pub enum RunError {
     /// Something that should be fetched.
     #[error(transparent)]
     Fetch(#[from] crate::fetch::FetchError),
+    /// Data that are not to be had.
+    #[error(transparent)]
+    Acquire(#[from] crate::acquire::AcquireError),
     /// OSM, blocks or jobs.
     #[error(transparent)]
     Import(#[from] crate::import::ImportError),
@@ -78,6 +81,7 @@ impl RunError {
             Self::Speed { .. } | Self::Layout(_) => exit::USAGE,
             Self::Store(_) | Self::Export(_) | Self::Sink(_) | Self::Tiles(_) => exit::CANNOT_WRITE,
             Self::Fetch(error) => error.exit(),
+            Self::Acquire(error) => error.exit(),
             Self::Threads { .. } => exit::INTERNAL,
         }
     }

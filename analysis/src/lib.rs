@@ -5,6 +5,7 @@
 //! | room | takes | gives |
 //! |---|---|---|
 //! | [`boundary`] | the user's file | [`boundary::StudyArea`] |
+//! | [`acquire`] | study area, command line | files: the user's, and what [`fetch`] brought from [`sources`] |
 //! | [`import`] | study area, files, suite | [`import::City`] |
 //! | [`network`] | streets | [`network::StreetNetwork`]: segments are nodes, turns are arcs |
 //! | [`stress`] | network, speed limits | [`stress::StressRatings`] |
@@ -16,6 +17,7 @@
 //! [`pipeline`] is the tour; ARCHITECTURE.md the map.
 
 pub mod access;
+pub mod acquire;
 pub mod boundary;
 pub mod cli;
 pub mod connectivity;

@@ -148,6 +148,8 @@ pub struct SpeedLimits {
     pub city_mph: Option<i32>,
     /// Of the state.
     pub state_mph: Option<i32>,
+    /// Of the country in towns, by law (edition `current`, outside the United States).
+    pub country_mph: Option<i32>,
     /// FIPS code of the state, two digits.
     pub state_fips: Option<String>,
     /// FIPS code of the place, seven digits.

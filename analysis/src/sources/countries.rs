@@ -73,6 +73,11 @@ impl Whereabouts {
         self
     }
 
+    /// Codes of the place, the smallest area first: GB-WLS, GB.
+    pub fn codes(&self) -> impl Iterator<Item = &str> {
+        self.region.iter().chain(&self.country).map(String::as_str)
+    }
+
     /// Whether the rules for the United States apply.
     pub fn is_us(&self) -> bool {
         self.country.as_deref() == Some("US")

@@ -25,6 +25,13 @@ pub fn round_out(bounds: Rect<f64>) -> Rect<f64> {
     )
 }
 
+/// Square kilometres of a box of degrees, on a sphere.
+pub fn area_km2(bounds: Rect<f64>) -> f64 {
+    const RADIUS_KM: f64 = 6_371.0;
+    let sines = bounds.max().y.to_radians().sin() - bounds.min().y.to_radians().sin();
+    RADIUS_KM * RADIUS_KM * bounds.width().to_radians() * sines
+}
+
 /// The question for everything in a box: nodes, ways with all their nodes, and the relations that make areas or streets, with their members.
 /// One list, by type and id, each element once. Members of routes and of borders are not asked for: they lead through whole countries.
 fn query(bounds: Rect<f64>) -> String {
@@ -44,6 +51,12 @@ pub fn url(base: &BaseUrl, bounds: Rect<f64>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn area_of_a_box() {
+        let degree = area_km2(Rect::new((10.0, -0.5), (11.0, 0.5)));
+        assert!((degree - 111.19 * 111.19).abs() < 10.0, "{degree}");
+    }
 
     #[test]
     fn a_question_in_an_address() {

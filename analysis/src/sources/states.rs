@@ -24,6 +24,11 @@ pub fn of_code(code: &str) -> Option<State> {
     all().find(|state| state.code == code)
 }
 
+/// The state with that FIPS code, two digits.
+pub fn of_fips(fips: &str) -> Option<State> {
+    all().find(|state| state.fips == fips)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -33,6 +38,7 @@ mod tests {
         assert_eq!(all().count(), 56);
         for (code, fips) in [("MD", "24"), ("DC", "11"), ("PR", "72"), ("WY", "56")] {
             assert_eq!(of_code(code).unwrap().fips, fips);
+            assert_eq!(of_fips(fips).unwrap().code, code);
         }
         assert_eq!(of_code("ZZ"), None);
         assert!(all().zip(all().skip(1)).all(|(a, b)| a.fips < b.fips));
