@@ -1,6 +1,10 @@
 //! # Command line — what a run is asked to do
 //! Touches: nothing                        Does not know: how any stage works
 
+mod larder;
+
+pub use larder::{CacheCommand, CacheFolder, FetchArgs, PruneArgs};
+
 use crate::export::Format;
 use crate::model::Edition;
 use crate::progress::Mode;
@@ -23,6 +27,9 @@ pub struct Cli {
 pub enum Command {
     /// Measure a place: a boundary and files go in, scores, data and map tiles come out
     Run(Box<RunArgs>),
+    /// Look at the files that were fetched, or delete some
+    #[command(subcommand)]
+    Cache(CacheCommand),
     /// Print a completion script for a shell
     Completions {
         /// The shell
