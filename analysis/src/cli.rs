@@ -1,6 +1,10 @@
 //! # Command line — what a run is asked to do
 //! Touches: nothing                        Does not know: how any stage works
 
+mod larder;
+
+pub use larder::{CacheCommand, CacheFolder, FetchArgs, PruneArgs};
+
 use crate::export::Format;
 use crate::model::Edition;
 use crate::progress::Mode;
@@ -26,6 +30,9 @@ pub enum Command {
     Run(Box<RunArgs>),
     /// Fetch what a run of the place would need into the cache; `run --offline` then needs no network
     Fetch(Box<WarmArgs>),
+    /// Look at the files that were fetched, or delete some
+    #[command(subcommand)]
+    Cache(CacheCommand),
     /// Print a completion script for a shell
     Completions {
         /// The shell

@@ -1,5 +1,6 @@
 //! What can go wrong with a run, and which exit code says so. One variant a stage; the stage's own error has the sentence.
 
+use crate::export::s3::S3Error;
 use quietway_job::exit::{self, Exit};
 
 /// A failed run.
@@ -43,6 +44,9 @@ pub enum RunError {
     /// Data that are not to be had.
     #[error(transparent)]
     Acquire(#[from] crate::acquire::AcquireError),
+    /// The cache that several machines share.
+    #[error("--shared-cache: {0}")]
+    SharedCache(S3Error),
     /// OSM, blocks or jobs.
     #[error(transparent)]
     Import(#[from] crate::import::ImportError),
@@ -82,6 +86,8 @@ impl RunError {
             Self::Store(_) | Self::Export(_) | Self::Sink(_) | Self::Tiles(_) => exit::CANNOT_WRITE,
             Self::Fetch(error) => error.exit(),
             Self::Acquire(error) => error.exit(),
+            Self::SharedCache(S3Error::BadAddress { .. }) => exit::USAGE,
+            Self::SharedCache(_) => exit::UNREACHABLE,
             Self::Threads { .. } => exit::INTERNAL,
         }
     }

@@ -28,6 +28,7 @@ pub mod export;
 pub mod fetch;
 pub mod import;
 pub mod inputs;
+pub mod larder;
 pub mod layers;
 pub mod manifest;
 pub mod model;

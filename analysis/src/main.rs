@@ -1,14 +1,16 @@
 //! The binary `quietway`: parse, run, exit code.
 
 use clap::{CommandFactory, Parser};
-use quietway::cli::{Cli, Command, RunArgs};
-use quietway::pipeline;
+use quietway::cli::{CacheCommand, Cli, Command, RunArgs};
+use quietway::{larder, pipeline};
 use quietway_job::exit::{self, Exit};
+use std::io::Write;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let exit = match Cli::parse().command {
         Command::Run(args) => run(&args),
+        Command::Cache(command) => cache(&command),
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Cli::command(), "quietway", &mut std::io::stdout());
             exit::DONE
@@ -29,6 +31,17 @@ fn run(args: &RunArgs) -> Exit {
         Ok(Ok(())) => exit::DONE,
         Ok(Err(error)) => fail(&error.to_string(), error.exit()),
         Err(_) => exit::INTERNAL, // the hook has said it
+    }
+}
+
+fn cache(command: &CacheCommand) -> Exit {
+    match larder::command(command) {
+        Ok(text) => {
+            // A reader that has seen enough closes the pipe; that is no failure.
+            let _ = std::io::stdout().write_all(text.as_bytes());
+            exit::DONE
+        }
+        Err(error) => fail(&error.to_string(), error.exit()),
     }
 }
 

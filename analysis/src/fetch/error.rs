@@ -84,12 +84,12 @@ pub enum FetchError {
         max_bytes: u64,
     },
     /// Not text.
-    #[error("{url} is no text: {what}")]
+    #[error("{url} is no text ({cause}): check the address")]
     NotText {
         /// Asked for.
         url: String,
         /// Why.
-        what: &'static str,
+        cause: std::str::Utf8Error,
     },
     /// Only the cache may be used, and it lacks the file.
     #[error("{url} is not in the cache {} and --offline forbids to fetch it: run `quietway fetch` with a network first", folder.display())]
@@ -106,9 +106,9 @@ pub enum FetchError {
         cause: String,
     },
     /// The cache cannot be used.
-    #[error("cannot {action} {} in the cache: {cause}; make room there, or choose another --cache-dir", path.display())]
+    #[error("cannot {action} {} in the cache: {cause}; make room or set rights there, or choose another --cache-dir", path.display())]
     Cache {
-        /// `write`, `read`, `lock`, `delete`.
+        /// `make`, `write`, `read`, `lock`, `delete`.
         action: &'static str,
         /// File or folder.
         path: PathBuf,
