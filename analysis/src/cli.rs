@@ -40,20 +40,28 @@ fn exit_codes() -> String {
 #[command(args_override_self = true)]
 pub struct RunArgs {
     /// The place: GeoJSON, Shapefile (.shp or zipped) or GeoPackage; `-` reads GeoJSON from standard input
-    #[arg(long, value_name = "FILE")]
-    pub boundary: PathBuf,
+    #[arg(long, value_name = "FILE", required_unless_present = "from")]
+    pub boundary: Option<PathBuf>,
 
     /// OpenStreetMap data: .osm.pbf, .osm, .osm.gz or .osm.bz2; may be given several times
-    #[arg(long, value_name = "FILE", required = true)]
+    #[arg(long, value_name = "FILE", required_unless_present = "from")]
     pub osm: Vec<PathBuf>,
 
     /// Census blocks: Shapefile (.shp or zipped), GeoPackage or GeoJSON; without it a synthetic grid
     #[arg(long, value_name = "FILE")]
     pub blocks: Option<PathBuf>,
 
+    /// People per pixel instead of blocks: GeoTIFF in degrees, such as WorldPop's; may be given several times
+    #[arg(long, value_name = "FILE", conflicts_with = "blocks")]
+    pub population_raster: Vec<PathBuf>,
+
     /// Jobs by block: LODES files, .csv or .csv.gz; may be given several times
     #[arg(long, value_name = "FILE")]
     pub jobs: Vec<PathBuf>,
+
+    /// Repeat the run that made these results (a folder or s3://bucket/prefix), from the inputs saved there; other flags override its own
+    #[arg(long, value_name = "RESULTS")]
+    pub from: Option<String>,
 
     /// Where results go: a folder or s3://bucket/prefix
     #[arg(long, value_name = "FOLDER")]
@@ -168,6 +176,10 @@ pub struct OutputArgs {
     /// What else goes into the database
     #[arg(long, value_enum, value_delimiter = ',')]
     pub publish: Vec<PublishArg>,
+
+    /// Do not save the inputs, reduced to the study area, with the results: such a run cannot be repeated with --from
+    #[arg(long)]
+    pub no_inputs: bool,
 
     /// Add one zip of all other files (bundle.zip)
     #[arg(long)]

@@ -34,6 +34,9 @@ pub enum RunError {
         /// Why.
         cause: std::io::Error,
     },
+    /// The results of `--from`.
+    #[error(transparent)]
+    Again(#[from] crate::inputs::AgainError),
     /// The boundary.
     #[error(transparent)]
     Boundary(#[from] crate::boundary::BoundaryError),
@@ -74,6 +77,7 @@ impl RunError {
             }
             Self::Speed { .. } | Self::Layout(_) => exit::USAGE,
             Self::Store(_) | Self::Export(_) | Self::Sink(_) | Self::Tiles(_) => exit::CANNOT_WRITE,
+            Self::Again(error) => error.exit(),
             Self::Threads { .. } => exit::INTERNAL,
         }
     }

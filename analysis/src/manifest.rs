@@ -12,6 +12,8 @@ use crate::plan::Plan;
 use crate::progress::peak_memory_bytes;
 use crate::stress::StressRatings;
 use quietway_job::manifest::{Input, Manifest, SCHEMA_VERSION, Stage, Summary, SummaryScore, Tool};
+use serde_json::Value;
+use std::collections::BTreeMap;
 
 /// Values of the run that the manifest tells of.
 pub struct Facts<'a> {
@@ -43,7 +45,7 @@ pub fn write(facts: &Facts<'_>, mut inputs: Vec<Input>, stages: &[Stage], sink: 
         edition: facts.plan.edition.as_str().into(),
         place: facts.area.name.clone(),
         suite: facts.plan.suite_used.clone(),
-        parameters: facts.plan.parameters.clone(),
+        parameters: parameters(facts),
         inputs,
         stages: stages.to_vec(),
         peak_memory_bytes: peak_memory_bytes(),
@@ -54,6 +56,19 @@ pub fn write(facts: &Facts<'_>, mut inputs: Vec<Input>, stages: &[Stage], sink: 
     let text = serde_json::to_vec_pretty(&manifest).expect("a manifest holds only what JSON can");
     sink.finish(&text)?;
     Ok(manifest)
+}
+
+/// Those of the plan; speeds and codes as the run used them, wherever it had them from.
+fn parameters(facts: &Facts<'_>) -> BTreeMap<String, Value> {
+    let speeds = &facts.city.speeds;
+    let mph = |speed: Option<i32>| speed.map(|mph| format!("{mph}mph"));
+    let used = [
+        ("city-speed", mph(speeds.city_mph)),
+        ("state-speed", mph(speeds.state_mph)),
+        ("place-fips", speeds.city_fips.clone()),
+    ];
+    let used = used.into_iter().filter_map(|(key, value)| Some((key.to_owned(), Value::String(value?))));
+    facts.plan.parameters.clone().into_iter().chain(used).collect()
 }
 
 /// Repairs and oddities, in sentences.

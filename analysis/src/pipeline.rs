@@ -44,10 +44,13 @@ fn run(plan: &Plan, sink: Sink, on: &mut Progress, runtime: &Handle) -> Result<M
         (plan.reaches(Until::Stress), plan.reaches(Until::Reach), plan.reaches(Until::Scores));
     let hashes = inputs::hash_in_background(&plan.files);
 
-    let area = on.stage(
+    let (source, area) = on.stage(
         "boundary",
-        || boundary::resolve(&plan.boundary, &plan.boundary_options, suite),
-        |area| vec![("parts", area.boundary.0.len() as u64)],
+        || {
+            let source = plan.boundary.held(&plan.boundary_options.limits)?;
+            boundary::resolve(&source, &plan.boundary_options, suite).map(|area| (source, area))
+        },
+        |(_, area)| vec![("parts", area.boundary.0.len() as u64)],
     )?;
     let city = on.stage("import", || import::read(&area, &plan.import, suite, edition), counts::of_city)?;
     let network = on.step(true, "network", || network::build(&city.streets, &area, suite, edition), counts::of_network);
@@ -86,6 +89,7 @@ fn run(plan: &Plan, sink: Sink, on: &mut Progress, runtime: &Handle) -> Result<M
     })?;
     on.optional(true, "files", || export::write(&layers, pairs.as_ref(), &plan.exports(), &sink))?;
     on.optional(plan.wants_tiles(), "tiles", || tiles::write(&layers, &area.name, &sink))?;
+    on.optional(plan.saves_inputs(), "inputs", || inputs::save(plan, &source, &city, layers.srid, &sink))?;
     on.optional(plan.output.bundle, "bundle", || export::bundle(&sink))?;
     let facts =
         manifest::Facts { plan, area: &area, city: &city, network: &network, ratings: &ratings, scores: &scores };

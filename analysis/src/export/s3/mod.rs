@@ -128,6 +128,14 @@ impl Bucket {
         self.runtime.block_on(self.get_small_async(key))
     }
 
+    /// Downloads an object of any size to a file; false when there is none.
+    ///
+    /// # Errors
+    /// [`S3Error`], also when the file cannot be written.
+    pub fn get_file(&self, key: &str, path: &Path) -> Result<bool, S3Error> {
+        self.runtime.block_on(self.get_file_async(key, path))
+    }
+
     /// Deletes objects; those that are not there count as deleted.
     ///
     /// # Errors
@@ -217,6 +225,22 @@ impl Bucket {
         }
         let body = object.body.collect().await.map_err(|cause| self.failed("read", key, &error::root(&cause)))?;
         Ok(Some(body.to_vec()))
+    }
+
+    async fn get_file_async(&self, key: &str, path: &Path) -> Result<bool, S3Error> {
+        let found = self.patient.get_object().bucket(&self.place.bucket).key(self.place.key(key)).send().await;
+        let mut object = match found {
+            Ok(object) => object,
+            Err(error) if error::is_missing(&error) => return Ok(false),
+            Err(error) => return Err(self.error("read", key, error)),
+        };
+        let unwritten = |cause: std::io::Error| self.failed("read", key, &format!("{}: {cause}", path.display()));
+        let mut file = std::fs::File::create(path).map_err(unwritten)?;
+        while let Some(part) = object.body.next().await {
+            let part = part.map_err(|cause| self.failed("read", key, &error::root(&cause)))?;
+            std::io::Write::write_all(&mut file, &part).map_err(unwritten)?;
+        }
+        Ok(true)
     }
 
     /// One request an object: the request that deletes many at once needs checksums that not every store knows.

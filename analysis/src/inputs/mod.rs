@@ -1,5 +1,12 @@
-//! # Inputs — which files a run read: name, size, checksum
-//! Touches: the input files                Does not know: what is in them
+//! # Inputs — what a run read: checksums, copies beside the results, and the same run again from these
+//! In:   the input files, city             Out:  manifest entries; `inputs/` in the results; a command line
+//! Touches: the input files, the sink, results of earlier runs
+
+mod again;
+mod save;
+
+pub use again::{Again, AgainError};
+pub use save::save;
 
 use crate::error::RunError;
 use quietway_job::manifest::Input;
