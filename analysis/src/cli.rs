@@ -48,10 +48,6 @@ fn exit_codes() -> String {
 /// What is measured, with which data: shared by `run` and `fetch`.
 #[derive(Clone, Debug, Args)]
 pub struct InputArgs {
-    /// The place: GeoJSON, Shapefile (.shp or zipped) or GeoPackage; `-` reads GeoJSON from standard input
-    #[arg(long, value_name = "FILE")]
-    pub boundary: PathBuf,
-
     /// OpenStreetMap data: .osm.pbf, .osm, .osm.gz or .osm.bz2; may be given several times; else fetched (--osm-source)
     #[arg(long, value_name = "FILE")]
     pub osm: Vec<PathBuf>,
@@ -93,6 +89,10 @@ pub struct InputArgs {
 #[derive(Clone, Debug, Args)]
 #[command(args_override_self = true)]
 pub struct WarmArgs {
+    /// The place: GeoJSON, Shapefile (.shp or zipped) or GeoPackage; `-` reads GeoJSON from standard input
+    #[arg(long, value_name = "FILE")]
+    pub boundary: PathBuf,
+
     #[command(flatten)]
     #[allow(missing_docs)]
     pub inputs: InputArgs,
@@ -106,6 +106,14 @@ pub struct WarmArgs {
 #[derive(Clone, Debug, Args)]
 #[command(args_override_self = true)]
 pub struct RunArgs {
+    /// The place: GeoJSON, Shapefile (.shp or zipped) or GeoPackage; `-` reads GeoJSON from standard input
+    #[arg(long, value_name = "FILE", required_unless_present = "from")]
+    pub boundary: Option<PathBuf>,
+
+    /// Repeat the run that made these results (a folder or s3://bucket/prefix), from the inputs saved there; other flags override its own
+    #[arg(long, value_name = "RESULTS")]
+    pub from: Option<String>,
+
     #[command(flatten)]
     #[allow(missing_docs)]
     pub inputs: InputArgs,
@@ -309,6 +317,10 @@ pub struct OutputArgs {
     /// What else goes into the database
     #[arg(long, value_enum, value_delimiter = ',')]
     pub publish: Vec<PublishArg>,
+
+    /// Do not save the inputs, reduced to the study area, with the results: such a run cannot be repeated with --from
+    #[arg(long)]
+    pub no_inputs: bool,
 
     /// Add one zip of all other files (bundle.zip)
     #[arg(long)]

@@ -35,6 +35,9 @@ pub enum RunError {
         /// Why.
         cause: std::io::Error,
     },
+    /// The results of `--from`.
+    #[error(transparent)]
+    Again(#[from] crate::inputs::AgainError),
     /// The boundary.
     #[error(transparent)]
     Boundary(#[from] crate::boundary::BoundaryError),
@@ -88,6 +91,7 @@ impl RunError {
             Self::Acquire(error) => error.exit(),
             Self::SharedCache(S3Error::BadAddress { .. }) => exit::USAGE,
             Self::SharedCache(_) => exit::UNREACHABLE,
+            Self::Again(error) => error.exit(),
             Self::Threads { .. } => exit::INTERNAL,
         }
     }

@@ -44,3 +44,4 @@ pub mod suite;
 pub mod summary;
 pub mod tiles;
 pub mod vector;
+pub mod warm;

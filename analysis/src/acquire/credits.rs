@@ -1,14 +1,23 @@
 //! `ATTRIBUTION.txt`: whose data the results are made from, and what their licences ask for.
 
 use super::InputFile;
+use crate::export::{Sink, SinkError};
 use crate::sources::geofabrik;
 use std::fmt::Write;
 
 /// Name of the file.
-pub const FILE_NAME: &str = "ATTRIBUTION.txt";
+const FILE_NAME: &str = "ATTRIBUTION.txt";
+
+/// Writes it.
+///
+/// # Errors
+/// The sink cannot be written.
+pub fn credit(place: &str, fetched: &[InputFile], sink: &Sink) -> Result<(), SinkError> {
+    sink.create(FILE_NAME, |out| out.write_all(credits(place, fetched).as_bytes()))
+}
 
 /// The text. Streets are always OpenStreetMap's; other files of the user are the user's to attribute.
-pub fn credits(place: &str, fetched: &[InputFile]) -> String {
+fn credits(place: &str, fetched: &[InputFile]) -> String {
     let mut text = format!("Where the data behind the results of {place} come from. Keep this file with them.\n");
     let mut sets = vec![&geofabrik::DATA];
     for file in fetched {
@@ -41,6 +50,7 @@ mod tests {
             path: "x".into(),
             url: url.into(),
             bytes: 1,
+            sha256: String::new(),
             from_cache: true,
             modified: Some(951_868_800),
             data: &lodes::DATA,

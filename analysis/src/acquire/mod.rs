@@ -10,11 +10,12 @@ mod error;
 mod needs;
 mod wanted;
 
-pub use credits::{FILE_NAME as CREDITS_FILE_NAME, credits};
+pub use credits::credit;
 pub use error::AcquireError;
 pub use wanted::Wanted;
 
 use crate::boundary::StudyArea;
+use crate::error::RunError;
 use crate::fetch::{FetchError, Fetched, Fetcher, Request};
 use crate::import::blocks::BlockSource;
 use crate::import::{ImportPlan, SpeedLimits, speeds};
@@ -50,6 +51,8 @@ pub struct InputFile {
     pub url: String,
     /// Size.
     pub bytes: u64,
+    /// SHA-256, hexadecimal.
+    pub sha256: String,
     /// Nothing had to be downloaded.
     pub from_cache: bool,
     /// When its publisher changed it last, seconds since 1970.
@@ -58,22 +61,22 @@ pub struct InputFile {
     pub data: &'static DataSet,
 }
 
-/// Finds and fetches what the run lacks.
+/// Finds and fetches what the run lacks. The cache is opened only when something is lacking.
 ///
 /// # Errors
-/// [`AcquireError`], naming the source and the flag that spares it.
+/// [`AcquireError`], naming the source and the flag that spares it; or the cache cannot be opened.
 pub fn gather(
     area: &StudyArea,
     wanted: &Wanted,
     suite: &Suite,
     edition: Edition,
-    fetcher: &Fetcher,
-) -> Result<Inputs, AcquireError> {
+    open: impl FnOnce() -> Result<Fetcher, RunError>,
+) -> Result<Inputs, RunError> {
     let mut needs = needs::of(area, wanted, edition)?;
-    let mut files = regions(area, wanted, edition, &mut needs, fetcher)?;
-    files.extend(needs.known(wanted));
-    files.extend(jobs(wanted, &mut needs, fetcher)?);
-    let fetched = fetch(&files, fetcher)?;
+    let fetched = match needs.is_nothing(wanted) {
+        true => Vec::new(),
+        false => bring(area, wanted, edition, &mut needs, &open()?)?,
+    };
     let speeds = limits(wanted, &needs, &fetched, suite, edition)?;
     let paths = |role: &str| -> Vec<PathBuf> {
         fetched.iter().filter(|file| file.role == role).map(|file| file.path.clone()).collect()
@@ -89,6 +92,7 @@ pub fn gather(
         jobs: own_or(&wanted.jobs, "jobs"),
         speeds,
         is_us: needs.place.is_us(),
+        keeps_extract: wanted.keeps_extract,
     };
     Ok(Inputs { import, fetched, place: needs.place, notes: needs.notes })
 }
@@ -115,6 +119,20 @@ pub fn describe(area: &StudyArea, wanted: &Wanted, edition: Edition) -> Result<S
     Ok(text)
 }
 
+/// First the lists that say what there is, then all files at once.
+fn bring(
+    area: &StudyArea,
+    wanted: &Wanted,
+    edition: Edition,
+    needs: &mut Needs,
+    fetcher: &Fetcher,
+) -> Result<Vec<InputFile>, AcquireError> {
+    let mut files = regions(area, wanted, edition, needs, fetcher)?;
+    files.extend(needs.known(wanted));
+    files.extend(jobs(wanted, needs, fetcher)?);
+    fetch(&files, fetcher)
+}
+
 fn fetch(needs: &[Need], fetcher: &Fetcher) -> Result<Vec<InputFile>, AcquireError> {
     let requests: Vec<Request> = needs.iter().map(|need| need.request.clone()).collect();
     let fetched = fetcher.get_all(&requests).map_err(|cause| {
@@ -127,6 +145,7 @@ fn fetch(needs: &[Need], fetcher: &Fetcher) -> Result<Vec<InputFile>, AcquireErr
         path: file.path,
         url: file.url,
         bytes: file.bytes,
+        sha256: file.sha256,
         from_cache: file.from_cache,
         modified: file.last_modified,
         data: need.data,

@@ -206,6 +206,11 @@ impl Needs {
         needs
     }
 
+    /// Whether the run has all it needs.
+    pub(super) fn is_nothing(&self, wanted: &Wanted) -> bool {
+        self.indices(wanted).is_empty() && self.known(wanted).is_empty()
+    }
+
     /// The tables that have a row for the place, maybe.
     pub(super) fn tables(&self) -> Vec<speed_limits::Table> {
         let rows = [(speed_limits::STATES, &self.state_fips), (speed_limits::CITIES, &self.city_fips)];

@@ -28,6 +28,8 @@ pub struct Wanted {
     pub region: Option<String>,
     /// Where the rest may come from.
     pub sources: SourceArgs,
+    /// Whether the OSM data of the study area are kept, to be saved with the results.
+    pub keeps_extract: bool,
 }
 
 impl Wanted {
@@ -60,6 +62,7 @@ impl Wanted {
             country: place.country.clone(),
             region: place.region.clone(),
             sources: args.sources.clone(),
+            keeps_extract: false,
         })
     }
 }

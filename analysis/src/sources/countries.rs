@@ -95,7 +95,7 @@ fn move_first<T>(list: &mut Vec<T>, item: T, same: impl Fn(&T, &T) -> bool) {
 
 /// Countries, regions and US states at the points of a polygon.
 fn count(borders: &CountryBoundaries, place: &MultiPolygon<f64>, [countries, regions, states]: &mut [Tally; 3]) {
-    let mut add = |tally: &mut Tally, code: &str| *tally.entry(code.to_owned()).or_default() += 1;
+    let add = |tally: &mut Tally, code: &str| *tally.entry(code.to_owned()).or_default() += 1;
     for at in points(place) {
         let Ok(at) = LatLon::new(at.y, at.x) else { continue };
         // From the smallest area to the largest: US-MD, US; RE, FR.

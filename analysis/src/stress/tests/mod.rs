@@ -4,7 +4,8 @@ use super::*;
 use crate::network::fixture::{Pairs, Way, control, network, streets};
 use crate::network::{Attributes, BikeInfra};
 
-const SPEEDS: SpeedLimits = SpeedLimits { city_mph: None, state_mph: Some(25), state_fips: None, city_fips: None };
+const SPEEDS: SpeedLimits =
+    SpeedLimits { city_mph: None, state_mph: Some(25), country_mph: None, state_fips: None, city_fips: None };
 
 /// A street of a class that says nothing else.
 fn street(class: FunctionalClass) -> Attributes {
