@@ -69,8 +69,7 @@ fn a_connection_cut_half_way_is_resumed() {
     let cut = Reply { status: "200 OK".into(), body: body.clone(), ..Reply::default() };
     let cut = cut.with("etag", "\"1\"").broken(Fault::CutAfter(70_000));
     let server = troubled(vec![cut], document);
-    let fetched = Larder::new().get(&server.url("/a.osm.pbf")).unwrap();
-    assert!(read(&fetched) == body);
+    assert!(read(&Larder::new().get(&server.url("/a.osm.pbf")).unwrap()) == body);
     let seen = server.seen();
     let start = seen[1].headers["range"].trim_start_matches("bytes=").trim_end_matches('-').parse::<u64>().unwrap();
     assert!(0 < start && start <= 70_000, "{seen:?}");
