@@ -104,7 +104,7 @@ pub(super) enum Origin {
 pub(super) fn permit(origin: Origin, url: &Url, ips: &[IpAddr]) -> Result<(), &'static str> {
     let all = |wanted: Realm| ips.iter().all(|&ip| realm(ip) == wanted);
     if url.scheme() != "https" {
-        let is_ours = names_loopback(url) && all(Realm::Loopback);
+        let is_ours = url.scheme() == "http" && names_loopback(url) && all(Realm::Loopback);
         return match origin {
             Origin::User | Origin::Server(Realm::Loopback) if is_ours => Ok(()),
             _ => Err("only https is followed, and plain http within this machine"),
@@ -199,6 +199,7 @@ mod tests {
         }
         assert!(!ask(public, "http://localhost/", &["127.0.0.1"]));
         let here = Origin::Server(Realm::Loopback);
+        assert!(!ask(here, "ftp://localhost/", &["127.0.0.1"]));
         assert!(ask(here, "http://localhost/", &["127.0.0.1"]));
         assert!(!ask(here, "https://innocent.example/", &["10.0.0.1"]));
         assert!(ask(Origin::Server(Realm::Private), "https://intranet.example/", &["10.0.0.1"]));
