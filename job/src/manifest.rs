@@ -59,7 +59,7 @@ pub struct SuiteUsed {
 /// A file read.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Input {
-    /// `boundary`, `osm`, `blocks`, `jobs`, `suite`.
+    /// `boundary`, `osm`, `blocks`, `population` (a raster), `jobs`, `suite`.
     pub role: String,
     /// File name without folders.
     pub name: String,
