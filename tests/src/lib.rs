@@ -2,6 +2,7 @@
 
 pub mod http;
 pub mod s3;
+pub mod world;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
