@@ -12,7 +12,8 @@ use crate::stress::StressRatings;
 
 /// Of the acquisition.
 pub fn of_inputs(inputs: &Inputs) -> Counts {
-    let bytes = |from_cache| inputs.fetched.iter().filter(|file| file.from_cache == from_cache).map(|file| file.bytes).sum();
+    let bytes =
+        |from_cache| inputs.fetched.iter().filter(|file| file.from_cache == from_cache).map(|file| file.bytes).sum();
     vec![("files", inputs.fetched.len() as u64), ("bytes downloaded", bytes(false)), ("bytes cached", bytes(true))]
 }
 

@@ -2,8 +2,8 @@
 //! In:   `--out`, `--layout`               Out:  a [`Sink`]
 //! Touches: names that stand at the destination
 
-use crate::cli::{LayoutArg, RunArgs};
 use crate::boundary::StudyArea;
+use crate::cli::{LayoutArg, RunArgs};
 use crate::error::RunError;
 use crate::export::layout::{self, Month};
 use crate::export::s3::{self, Bucket, Location};

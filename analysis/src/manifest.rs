@@ -79,7 +79,13 @@ fn parameters(facts: &Facts<'_>) -> BTreeMap<String, Value> {
 }
 
 /// Repairs and oddities, in sentences.
-pub fn notes(area: &StudyArea, found: &Inputs, city: &City, network: &StreetNetwork, ratings: &StressRatings) -> Vec<String> {
+pub fn notes(
+    area: &StudyArea,
+    found: &Inputs,
+    city: &City,
+    network: &StreetNetwork,
+    ratings: &StressRatings,
+) -> Vec<String> {
     let report = &city.osm_report;
     let odd = [
         (report.duplicate_ids, "OSM elements stand twice; the last one counts"),

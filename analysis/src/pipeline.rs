@@ -8,8 +8,8 @@ use crate::export::Pairs;
 use crate::plan::Plan;
 use crate::progress::Progress;
 use crate::{
-    access, acquire, boundary, connectivity, counts, export, import, inputs, larder, layers, manifest, network, store, stress, summary,
-    tiles,
+    access, acquire, boundary, connectivity, counts, export, import, inputs, larder, layers, manifest, network, store,
+    stress, summary, tiles,
 };
 use quietway_job::manifest::Manifest;
 use tokio::runtime::Handle;
@@ -54,7 +54,8 @@ fn run(plan: &Plan, args: &RunArgs, on: &mut Progress, runtime: &Handle) -> Resu
     )?;
     let (cache, downloads) = (&args.inputs.cache, on.downloads());
     let open = || larder::open(cache, runtime, Some(downloads));
-    let found = on.stage("acquire", || acquire::gather(&area, &plan.wanted, suite, edition, open), counts::of_inputs)?;
+    let found =
+        on.stage("acquire", || acquire::gather(&area, &plan.wanted, suite, edition, open), counts::of_inputs)?;
     let sink = destination::open(args, &area, &found.place, runtime)?;
     let hashes = inputs::hash_in_background(&plan.files, &found.fetched);
 
@@ -98,7 +99,14 @@ fn run(plan: &Plan, args: &RunArgs, on: &mut Progress, runtime: &Handle) -> Resu
     on.optional(plan.wants_tiles(), "tiles", || tiles::write(&layers, &area.name, &sink))?;
     on.optional(plan.saves_inputs(), "inputs", || inputs::save(plan, &source, &city, layers.srid, &sink))?;
     on.optional(plan.output.bundle, "bundle", || export::bundle(&sink))?;
-    let facts =
-        manifest::Facts { plan, area: &area, found: &found, city: &city, network: &network, ratings: &ratings, scores: &scores };
+    let facts = manifest::Facts {
+        plan,
+        area: &area,
+        found: &found,
+        city: &city,
+        network: &network,
+        ratings: &ratings,
+        scores: &scores,
+    };
     manifest::write(&facts, hashes.wait()?, on.stages(), sink)
 }

@@ -2,8 +2,8 @@
 //! In:   RunArgs                           Out:  [`Plan`]
 //! Touches: the suite file, names and sizes of the inputs
 
-use crate::boundary::{BoundaryOptions, BoundarySource};
 use crate::acquire::Wanted;
+use crate::boundary::{BoundaryOptions, BoundarySource};
 use crate::cli::{FormatArg, InputArgs, OutputArgs, PairsArg, PlaceArgs, PublishArg, RunArgs, TilesArg, Until};
 use crate::error::RunError;
 use crate::export::{Format, PairsForm};

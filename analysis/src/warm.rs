@@ -29,11 +29,8 @@ pub fn start(args: &WarmArgs, runtime: &Handle) -> Result<(), RunError> {
     )?;
     let downloads = on.downloads();
     let open = || larder::open(&inputs.cache, runtime, Some(downloads));
-    let gathered = on.stage(
-        "acquire",
-        || acquire::gather(&area, &wanted, &suite, inputs.edition.into(), open),
-        counts::of_inputs,
-    );
+    let gathered =
+        on.stage("acquire", || acquire::gather(&area, &wanted, &suite, inputs.edition.into(), open), counts::of_inputs);
     on.close();
     let found = gathered?;
     found.notes.iter().for_each(|note| on.note(note));

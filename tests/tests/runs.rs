@@ -113,6 +113,8 @@ fn boundary_from_standard_input() {
             "none",
             "--name",
             "Monte-Carlo",
+            "--population",
+            "grid",
             "--out",
         ])
         .arg(out.path().join("results"))

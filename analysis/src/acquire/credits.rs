@@ -29,7 +29,8 @@ fn credits(place: &str, fetched: &[InputFile]) -> String {
         // Writing to a String cannot fail.
         let _ = write!(text, "\n{}\n  Source: {}\n  Licence: {}\n", data.attribution, data.name, data.licence);
         for file in fetched.iter().filter(|file| file.data == data) {
-            let date = file.modified.map(|seconds| format!(" ({})", quietway_job::date::day(seconds))).unwrap_or_default();
+            let date =
+                file.modified.map(|seconds| format!(" ({})", quietway_job::date::day(seconds))).unwrap_or_default();
             let _ = writeln!(text, "  {}{date}", file.url);
         }
     }

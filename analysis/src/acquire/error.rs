@@ -45,8 +45,10 @@ pub enum AcquireError {
         what: &'static str,
     },
     /// Too large for Overpass.
-    #[error("{place} with its surroundings spans {km2:.0} km², more than the {most:.0} km² that are asked of an Overpass server; \
-        leave --osm-source out to take the region's file")]
+    #[error(
+        "{place} with its surroundings spans {km2:.0} km², more than the {most:.0} km² that are asked of an Overpass server; \
+        leave --osm-source out to take the region's file"
+    )]
     LargeBox {
         /// Name of the place.
         place: String,

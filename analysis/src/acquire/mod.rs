@@ -230,7 +230,8 @@ fn limits(
         None => table(speed_limits::STATES, &needs.state_fips)?,
     };
     let country_kmh = needs.place.codes().find_map(|code| suite.urban_speed.get(code));
-    let country_mph = country_kmh.filter(|_| edition == Edition::Current).map(|kmh| speeds::mph_of_kmh(f64::from(*kmh)));
+    let country_mph =
+        country_kmh.filter(|_| edition == Edition::Current).map(|kmh| speeds::mph_of_kmh(f64::from(*kmh)));
     Ok(SpeedLimits {
         city_mph,
         state_mph,

@@ -153,7 +153,10 @@ fn jobs(wanted: &Wanted, place: &Whereabouts, people: &People, notes: &mut Vec<S
 
 /// Said when a state has no jobs.
 pub(super) fn no_jobs(state: State) -> String {
-    format!("there are no job data of {} (LODES): its blocks have none, and nothing is scored by jobs there", state.code)
+    format!(
+        "there are no job data of {} (LODES): its blocks have none, and nothing is scored by jobs there",
+        state.code
+    )
 }
 
 /// Codes of city and state. Own data bring their own codes: then only what the command line says.
@@ -220,7 +223,8 @@ impl Needs {
 
     /// Pages that must be read first: what for, address.
     pub(super) fn indices(&self, wanted: &Wanted) -> Vec<(&'static str, String)> {
-        let region = (self.streets == Streets::Regions).then(|| ("osm", geofabrik::index_url(&wanted.sources.geofabrik_url)));
+        let region =
+            (self.streets == Streets::Regions).then(|| ("osm", geofabrik::index_url(&wanted.sources.geofabrik_url)));
         let listings = self.jobs.iter().map(|state| ("jobs", lodes::listing_url(&wanted.sources.lodes_url, *state)));
         region.into_iter().chain(listings).collect()
     }

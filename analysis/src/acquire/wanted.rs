@@ -46,9 +46,8 @@ impl Wanted {
         };
         Ok(Self {
             osm: args.osm.clone(),
-            people: people(args).or_else(|| {
-                (place.grid_size.is_some() || place.grid_population.is_some()).then(|| grid.clone())
-            }),
+            people: people(args)
+                .or_else(|| (place.grid_size.is_some() || place.grid_population.is_some()).then(|| grid.clone())),
             grid,
             jobs: args.jobs.clone(),
             speeds: SpeedLimits {

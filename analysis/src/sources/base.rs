@@ -43,7 +43,9 @@ impl FromStr for BaseUrl {
         match url.scheme() {
             "https" => Ok(Self(text.trim_end_matches('/').to_owned())),
             "http" if loopback => Ok(Self(text.trim_end_matches('/').to_owned())),
-            "http" => Err("plain http could be changed by anybody on the way: write https (http is for loopback)".into()),
+            "http" => {
+                Err("plain http could be changed by anybody on the way: write https (http is for loopback)".into())
+            }
             other => Err(format!("{other} is no way to fetch files; write https://host/path")),
         }
     }

@@ -119,7 +119,8 @@ fn points(place: &MultiPolygon<f64>) -> Vec<Coord<f64>> {
     let stride = place.coords_count() / CORNERS + 1;
     let step = |extent: f64, n: u32| extent * (f64::from(n) + 0.5) / f64::from(GRID);
     let cells = (0..GRID).flat_map(|row| (0..GRID).map(move |column| (column, row)));
-    let grid = cells.map(|(column, row)| bounds.min() + (step(bounds.width(), column), step(bounds.height(), row)).into());
+    let grid =
+        cells.map(|(column, row)| bounds.min() + (step(bounds.width(), column), step(bounds.height(), row)).into());
     let inside = grid.filter(|at| place.contains(at));
     place.coords_iter().step_by(stride).chain(inside).collect()
 }

@@ -217,7 +217,10 @@ mod tests {
     fn the_place_may_not() {
         for (lon, lat) in [(0.5, 10.0), (-50.0, 10.0)] {
             let said = ids(lon, lat).unwrap_err().to_string();
-            assert!(said.contains("none of the 5 regions of the index covers Town") && said.contains("--osm"), "{said}");
+            assert!(
+                said.contains("none of the 5 regions of the index covers Town") && said.contains("--osm"),
+                "{said}"
+            );
         }
     }
 

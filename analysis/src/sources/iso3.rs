@@ -28,7 +28,9 @@ mod tests {
 
     #[test]
     fn codes() {
-        for (two, three) in [("FI", Some("FIN")), ("US", Some("USA")), ("MC", Some("MCO")), ("XK", Some("XKX")), ("ZZ", None)] {
+        for (two, three) in
+            [("FI", Some("FIN")), ("US", Some("USA")), ("MC", Some("MCO")), ("XK", Some("XKX")), ("ZZ", None)]
+        {
             assert_eq!(of(two), three);
         }
         assert_eq!(CODES.split_whitespace().count(), 250);

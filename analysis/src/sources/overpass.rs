@@ -37,9 +37,7 @@ pub fn area_km2(bounds: Rect<f64>) -> f64 {
 fn query(bounds: Rect<f64>) -> String {
     let (min, max) = (bounds.min(), bounds.max());
     let bbox = format!("{:.5},{:.5},{:.5},{:.5}", min.y, min.x, max.y, max.x);
-    format!(
-        "[out:xml][timeout:300][bbox:{bbox}];(node;way;rel[type=multipolygon];rel[highway];);(._;>;);out body;"
-    )
+    format!("[out:xml][timeout:300][bbox:{bbox}];(node;way;rel[type=multipolygon];rel[highway];);(._;>;);out body;")
 }
 
 /// The address that answers it.

@@ -54,10 +54,7 @@ mod tests {
     fn addresses() {
         let at = |resolution| url(&BASE.parse().unwrap(), "FIN", 2025, resolution);
         let folder = "https://data.worldpop.org/GIS/Population/Global_2015_2030/R2025A/2025/FIN/v1";
-        assert_eq!(
-            at(Resolution::Km1),
-            format!("{folder}/1km_ua/constrained/fin_pop_2025_CN_1km_R2025A_UA_v1.tif")
-        );
+        assert_eq!(at(Resolution::Km1), format!("{folder}/1km_ua/constrained/fin_pop_2025_CN_1km_R2025A_UA_v1.tif"));
         assert_eq!(at(Resolution::M100), format!("{folder}/100m/constrained/fin_pop_2025_CN_100m_R2025A_v1.tif"));
         assert!(YEARS.contains(&i64::from(YEAR)));
     }

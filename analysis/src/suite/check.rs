@@ -74,7 +74,12 @@ fn numbers(suite: &Suite) -> Option<Fault> {
     ];
     let slow = |kmh: &u16| !(5..=200).contains(kmh);
     if let Some((country, kmh)) = suite.urban_speed.iter().find(|(_, kmh)| slow(kmh)) {
-        return fault("[urban_speed]", 0, "urban_speed", format!("of {country} is {kmh} km/h; it must lie between 5 and 200"));
+        return fault(
+            "[urban_speed]",
+            0,
+            "urban_speed",
+            format!("of {country} is {kmh} km/h; it must lie between 5 and 200"),
+        );
     }
     rows.into_iter().find(|(_, _, value, low, high)| !(low..=high).contains(&value)).and_then(
         |(header, key, value, low, high)| {

@@ -59,7 +59,8 @@ mod tests {
         };
         let features: Vec<_> = rows.iter().map(feature).collect();
         let path = folder.path().join(name);
-        std::fs::write(&path, format!(r#"{{"type":"FeatureCollection","features":[{}]}}"#, features.join(","))).unwrap();
+        std::fs::write(&path, format!(r#"{{"type":"FeatureCollection","features":[{}]}}"#, features.join(",")))
+            .unwrap();
         path
     }
 
