@@ -6,6 +6,8 @@ use quietway_job::manifest::Manifest;
 use quietway_tests::world::town::Town;
 use quietway_tests::world::{STATE_LINE, World};
 use quietway_tests::{assert_success, stderr};
+use serde_json::Value;
+use std::io::Read;
 use std::path::Path;
 use std::process::{Command, Output};
 
@@ -59,25 +61,35 @@ fn refused(output: &Output, folder: &Path, code: i32, words: &[&str]) {
     assert!(!folder.exists(), "a failed acquisition leaves nothing behind");
 }
 
-fn csv(folder: &Path, table: &str) -> Vec<Vec<String>> {
-    let text = std::fs::read_to_string(folder.join(format!("{table}.csv"))).unwrap();
-    text.lines().map(|line| line.split(',').map(str::to_owned).collect()).collect()
-}
-
-/// A column of a table of words without commas.
+/// A column of a table; values as JSON writes them, words bare, nothing for nothing.
 fn column(folder: &Path, table: &str, name: &str) -> Vec<String> {
-    let rows = csv(folder, table);
-    let at = rows[0].iter().position(|found| found == name).unwrap_or_else(|| panic!("{name} in {:?}", rows[0]));
-    rows[1..].iter().map(|row| row[at].clone()).collect()
+    let text = |value: &Value| match value {
+        Value::String(text) => text.clone(),
+        Value::Null => String::new(),
+        other => other.to_string(),
+    };
+    if let Ok(bytes) = std::fs::read(folder.join(format!("{table}.geojson"))) {
+        let table: Value = serde_json::from_slice(&bytes).unwrap();
+        let rows = table["features"].as_array().unwrap().iter().map(|row| &row["properties"]);
+        return rows.map(|row| text(row.get(name).unwrap_or_else(|| panic!("no {name} in {row}")))).collect();
+    }
+    let csv = std::fs::read_to_string(folder.join(format!("{table}.csv"))).unwrap();
+    let rows: Vec<Vec<&str>> = csv.lines().map(|line| line.split(',').collect()).collect();
+    let at = rows[0].iter().position(|found| *found == name).unwrap_or_else(|| panic!("{name} in {:?}", rows[0]));
+    rows[1..].iter().map(|row| row[at].to_owned()).collect()
 }
 
 fn roles(manifest: &Manifest) -> Vec<&str> {
     manifest.inputs.iter().map(|input| input.role.as_str()).collect()
 }
 
-/// The jobs counted in the place.
+/// The jobs of the study area, as they were read and saved.
 fn jobs(folder: &Path) -> f64 {
-    column(folder, "neighborhood_census_blocks", "jobs").iter().map(|jobs| jobs.parse().unwrap_or(0.0)).sum()
+    let file = std::fs::File::open(folder.join("inputs/jobs.csv.gz")).unwrap();
+    let mut text = String::new();
+    flate2::read::GzDecoder::new(file).read_to_string(&mut text).unwrap();
+    let count = |line: &str| line.split(',').nth(1).unwrap().parse::<f64>().unwrap();
+    text.lines().skip(1).map(count).sum()
 }
 
 #[test]
@@ -147,7 +159,7 @@ fn across_a_state_line() {
     let pbf = world.folder.path().join("one.osm.pbf");
     std::fs::write(&pbf, ON_THE_LINE.pbf(world.folder.path())).unwrap();
     assert_success(&world.run(&boundary, "one").arg("--osm").arg(&pbf).output().unwrap());
-    let same = |name: &str| std::fs::read(world.folder.path().join(name).join("neighborhood_ways.csv")).ok();
+    let same = |name: &str| std::fs::read(world.folder.path().join(name).join("neighborhood_ways.geojson")).ok();
     assert_eq!(same("one"), same("results"));
 }
 
@@ -181,14 +193,14 @@ fn a_finnish_town() {
     // The law of the country: 50 km/h is too fast.
     let reasons = column(&folder, "neighborhood_ways", "ft_seg_stress_reason");
     assert!(!reasons.is_empty(), "no street");
-    let text = std::fs::read_to_string(folder.join("neighborhood_ways.csv")).unwrap();
+    let text = std::fs::read_to_string(folder.join("neighborhood_ways.geojson")).unwrap();
     assert!(text.contains("31 mph (legal default in towns of the country): too fast"), "{}", &text[..2000]);
     let population = column(&folder, "neighborhood_census_blocks", "pop20");
     assert!(population.iter().all(|people| people.parse::<f64>() == Ok(50.0)), "{population:?}");
 
     let boundary = world.boundary(&FINLAND, "{}");
     assert_success(&world.run(&boundary, "slow").args(["--residential-speed", "30km/h"]).output().unwrap());
-    let text = std::fs::read_to_string(world.folder.path().join("slow/neighborhood_ways.csv")).unwrap();
+    let text = std::fs::read_to_string(world.folder.path().join("slow/neighborhood_ways.geojson")).unwrap();
     assert!(text.contains("19 mph (default of the city): calm"));
     // The reference knows no such law.
     assert_success(&world.run(&boundary, "reference").args(["--edition", "reference"]).output().unwrap());
@@ -206,7 +218,7 @@ fn a_town_between_two_countries_reads_both_rasters() {
     world.put_raster("SWE", &town, |lon| if lon < town.lon { 60.0 } else { -99999.0 });
     let (_, folder) = measured(&world, &town, "{}", &[]);
     let people = column(&folder, "neighborhood_census_blocks", "pop20");
-    assert!(people.contains(&"40".to_owned()) && people.contains(&"60".to_owned()), "{people:?}");
+    assert!(people.contains(&"40.0".to_owned()) && people.contains(&"60.0".to_owned()), "{people:?}");
 }
 
 #[test]
@@ -230,7 +242,7 @@ fn overpass() {
     assert!(!world.asked().iter().any(|path| path.contains("geofabrik")));
     let boundary = world.boundary(&FINLAND, "{}");
     assert_success(&world.run(&boundary, "region").output().unwrap());
-    let ways = |folder: &Path| std::fs::read(folder.join("neighborhood_ways.csv")).unwrap();
+    let ways = |folder: &Path| std::fs::read(folder.join("neighborhood_ways.geojson")).unwrap();
     assert_eq!(ways(&folder), ways(&world.folder.path().join("region")));
 }
 
@@ -367,7 +379,7 @@ fn a_run_repeats_from_its_results() {
     assert_eq!(world.asked().len(), asked, "everything was saved");
     let [first, again] = [first, world.folder.path().join("again")].map(|folder| contents(&folder));
     let data = |files: &std::collections::BTreeMap<String, Vec<u8>>| -> Vec<(String, Vec<u8>)> {
-        let kept = files.iter().filter(|(path, _)| path.ends_with(".csv"));
+        let kept = files.iter().filter(|(path, _)| path.ends_with(".csv") || path.ends_with(".geojson"));
         kept.map(|(path, bytes)| (path.clone(), bytes.clone())).collect()
     };
     assert!(!data(&first).is_empty());

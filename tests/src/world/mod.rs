@@ -153,7 +153,7 @@ impl World {
     /// A run that writes data only, into a folder of this world.
     pub fn run(&self, boundary: &Path, out: &str) -> Command {
         let mut command = self.command("run", boundary);
-        command.arg("--out").arg(self.folder.path().join(out)).args(["--formats", "csv", "--tiles", "none"]);
+        command.arg("--out").arg(self.folder.path().join(out)).args(["--formats", "csv,geojson", "--tiles", "none"]);
         command
     }
 
