@@ -99,7 +99,9 @@ fn census_blocks_and_jobs() {
         run.args(["run", "--progress", "none", "--country", "US", "--region", "MD", "--state-speed", "25mph"]);
         run.args(["--edition", edition, "--boundary"]).arg(place.join("baltimore-maryland-united-states.shp"));
         run.arg("--osm").arg(place.join("region.osm.pbf")).arg("--blocks").arg(place.join("population.zip"));
-        jobs.iter().for_each(|path| drop(run.arg("--jobs").arg(path)));
+        for path in &jobs {
+            run.arg("--jobs").arg(path);
+        }
         assert_success(&run.arg("--out").arg(&folder).output().unwrap());
         assert!(folder.join("inputs/jobs.csv.gz").exists() && folder.join("inputs/boundary.dbf").exists());
         assert_repeats(&folder);

@@ -202,7 +202,7 @@ fn year(page: &str, state: State, asked: Option<u16>, url: String) -> Result<u16
         Some(year) => years.contains(&year).then_some(year),
         None => years.last().copied(),
     };
-    found.ok_or_else(|| AcquireError::NoYear { url, asked, years })
+    found.ok_or(AcquireError::NoYear { url, asked, years })
 }
 
 /// Default speeds: the command line's, else those of the tables, else (edition `current`) the country's.

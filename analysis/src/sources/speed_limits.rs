@@ -62,7 +62,7 @@ impl Table {
         let (codes, speeds) = (column(self.code)?, column("speed")?);
         for row in csv.records() {
             let row = row.map_err(|cause| fault(cause.position().map_or(0, csv::Position::line), cause.to_string()))?;
-            if !row.get(codes).is_some_and(|found| format!("{found:0>digits$}", digits = self.digits) == code) {
+            if row.get(codes).is_none_or(|found| format!("{found:0>digits$}", digits = self.digits) != code) {
                 continue;
             }
             let line = row.position().map_or(0, csv::Position::line);

@@ -353,6 +353,19 @@ fn islands_are_numbered_by_length() {
 }
 
 #[test]
+fn the_law_of_the_country_comes_after_city_and_state() {
+    let nodes = [(1, 0.0, 0.0), (2, 100.0, 0.0)];
+    let net = network(&streets(&nodes, &[(1, &[1, 2], HOME)]));
+    let level = |city_mph, state_mph| {
+        let speeds = SpeedLimits { city_mph, state_mph, country_mph: Some(31), ..SPEEDS };
+        rate(&net, &speeds, &Suite::bna(), Edition::Current).segment[0].ft.level
+    };
+    assert_eq!(level(None, None), Some(StressLevel::High));
+    assert_eq!(level(Some(20), None), Some(StressLevel::Low));
+    assert_eq!(level(None, Some(20)), Some(StressLevel::Low));
+}
+
+#[test]
 fn share_of_assumed_residential_streets() {
     let nodes = [(1, 0.0, 0.0), (2, 100.0, 0.0), (3, 400.0, 0.0), (4, 500.0, 0.0)];
     let tagged: Pairs = &[("highway", "residential"), ("maxspeed", "20 mph")];
