@@ -354,15 +354,14 @@ fn islands_are_numbered_by_length() {
 
 #[test]
 fn the_law_of_the_country_comes_after_city_and_state() {
-    let nodes = [(1, 0.0, 0.0), (2, 100.0, 0.0)];
-    let net = network(&streets(&nodes, &[(1, &[1, 2], HOME)]));
+    let road = street(FunctionalClass::Residential);
     let level = |city_mph, state_mph| {
         let speeds = SpeedLimits { city_mph, state_mph, country_mph: Some(31), ..SPEEDS };
-        rate(&net, &speeds, &Suite::bna(), Edition::Current).segment[0].ft.level
+        along(&road, &speeds, Edition::Current)
     };
-    assert_eq!(level(None, None), Some(StressLevel::High));
-    assert_eq!(level(Some(20), None), Some(StressLevel::Low));
-    assert_eq!(level(None, Some(20)), Some(StressLevel::Low));
+    assert_eq!(level(None, None), Some(3));
+    assert_eq!(level(Some(20), None), Some(1));
+    assert_eq!(level(None, Some(20)), Some(1));
 }
 
 #[test]
