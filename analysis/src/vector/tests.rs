@@ -321,6 +321,7 @@ fn damaged_files_never_panic() {
 fn a_zipped_bomb_is_an_error() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("bomb.zip");
+    use std::io::Write;
     let mut zip = zip::ZipWriter::new(File::create(&path).unwrap());
     zip.start_file("bomb.shp", zip::write::SimpleFileOptions::default()).unwrap();
     let mut shapes = vec![0; 100_000_000];
