@@ -108,6 +108,33 @@ fn census_blocks_and_jobs() {
     }
 }
 
+/// Pixels of a real raster, streets by hand.
+#[test]
+fn a_population_raster() {
+    let Some(raster) = shared("data/census/worldpop-aruba-2020-100m.tif") else { return };
+    let out = tempfile::tempdir().unwrap();
+    let streets = "<osm version='0.6'><node id='1' lon='-70.035' lat='12.515'/><node id='2' lon='-70.03' lat='12.52'/>
+        <node id='3' lon='-70.025' lat='12.525'/><way id='1'><nd ref='1'/><nd ref='2'/><nd ref='3'/><tag k='highway' v='residential'/></way></osm>";
+    let ring = "[[[-70.04,12.51],[-70.02,12.51],[-70.02,12.53],[-70.04,12.53],[-70.04,12.51]]]";
+    let (osm, place) = (out.path().join("streets.osm"), out.path().join("oranjestad.geojson"));
+    std::fs::write(&osm, streets).unwrap();
+    std::fs::write(&place, format!(r#"{{"type":"Polygon","coordinates":{ring}}}"#)).unwrap();
+    let run = |folder: &Path, raster: &Path| {
+        let mut run = quietway();
+        run.args(["run", "--progress", "none", "--country", "AW", "--boundary"]).arg(&place).arg("--osm").arg(&osm);
+        run.arg("--population-raster").arg(raster).arg("--out").arg(folder).output().unwrap()
+    };
+    let folder = out.path().join("results");
+    assert_success(&run(&folder, &raster));
+    let read = manifest(&folder);
+    assert!(read.inputs.iter().any(|input| input.role == "population"));
+    assert!(read.summary.population.unwrap() > 1000.0, "{:?}", read.summary);
+    assert_repeats(&folder);
+    let bad = run(&out.path().join("bad"), &osm);
+    assert_eq!(bad.status.code(), Some(3), "{}", stderr(&bad));
+    assert!(stderr(&bad).contains("streets.osm is no GeoTIFF"), "{}", stderr(&bad));
+}
+
 #[test]
 fn what_is_given_beside_overrides() {
     let out = tempfile::tempdir().unwrap();
