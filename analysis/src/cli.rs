@@ -126,6 +126,10 @@ pub struct RunArgs {
     #[arg(long)]
     pub overwrite: bool,
 
+    /// Text of ATTRIBUTION.txt, instead of that which names the fetched data: for own data, and for a run that is repeated
+    #[arg(long, value_name = "FILE")]
+    pub attribution: Option<PathBuf>,
+
     #[command(flatten)]
     #[allow(missing_docs)]
     pub output: OutputArgs,

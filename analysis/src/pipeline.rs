@@ -95,7 +95,7 @@ fn run(plan: &Plan, args: &RunArgs, on: &mut Progress, runtime: &Handle) -> Resu
         sink.create_at("quietway.gpkg", |path| Ok::<_, RunError>(runtime.block_on(store::publish(path, &layers))?))
     })?;
     on.optional(true, "files", || export::write(&layers, pairs.as_ref(), &plan.exports(), &sink))?;
-    acquire::credit(&area.name, &found.fetched, &sink)?;
+    acquire::credit(&area.name, &found.fetched, plan.attribution.as_deref(), plan.saves_inputs(), &sink)?;
     on.optional(plan.wants_tiles(), "tiles", || tiles::write(&layers, &area.name, &sink))?;
     on.optional(plan.saves_inputs(), "inputs", || inputs::save(plan, &source, &city, layers.srid, &sink))?;
     on.optional(plan.output.bundle, "bundle", || export::bundle(&sink))?;

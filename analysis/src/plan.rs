@@ -36,6 +36,8 @@ pub struct Plan {
     pub suite_text: String,
     /// Name and hash of the suite.
     pub suite_used: SuiteUsed,
+    /// Text of `ATTRIBUTION.txt`, if it is given.
+    pub attribution: Option<String>,
     /// Last stage.
     pub until: Until,
     /// What is written.
@@ -63,6 +65,7 @@ impl Plan {
             suite,
             suite_text,
             suite_used,
+            attribution: args.attribution.as_deref().map(attribution).transpose()?,
             until: args.output.until.unwrap_or(Until::Scores),
             output: args.output.clone(),
             parameters: parameters(args),
@@ -82,6 +85,11 @@ pub fn suite(path: Option<&Path>) -> Result<(Suite, String, SuiteUsed), RunError
     };
     let used = SuiteUsed { name: suite.name.clone(), sha256: hex::encode(Sha256::digest(text.as_bytes())) };
     Ok((suite, text, used))
+}
+
+fn attribution(path: &Path) -> Result<String, RunError> {
+    let fault = |cause| RunError::Unreadable { role: "attribution", path: path.display().to_string(), cause };
+    std::fs::read_to_string(path).map_err(fault)
 }
 
 /// Name and limits of the boundary.

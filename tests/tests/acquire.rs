@@ -378,10 +378,9 @@ fn a_run_repeats_from_its_results() {
     assert_success(&again.output().unwrap());
     assert_eq!(world.asked().len(), asked, "everything was saved");
     let [first, again] = [first, world.folder.path().join("again")].map(|folder| contents(&folder));
-    let data = |files: &std::collections::BTreeMap<String, Vec<u8>>| -> Vec<(String, Vec<u8>)> {
-        let kept = files.iter().filter(|(path, _)| path.ends_with(".csv") || path.ends_with(".geojson"));
-        kept.map(|(path, bytes)| (path.clone(), bytes.clone())).collect()
-    };
-    assert!(!data(&first).is_empty());
-    assert_eq!(data(&first), data(&again));
+    assert!(first.contains_key("ATTRIBUTION.txt") && first.contains_key("inputs/ATTRIBUTION.txt"));
+    for (path, bytes) in &first {
+        assert!(again.get(path) == Some(bytes), "{path} differs");
+    }
+    assert_eq!(first.len(), again.len());
 }

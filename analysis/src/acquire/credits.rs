@@ -8,12 +8,25 @@ use std::fmt::Write;
 /// Name of the file.
 const FILE_NAME: &str = "ATTRIBUTION.txt";
 
-/// Writes it.
+/// The copy beside saved inputs; a run that repeats this one takes its text.
+pub const BESIDE_INPUTS: &str = "inputs/ATTRIBUTION.txt";
+
+/// Writes it, and where the inputs are saved once more beside them; a text that is given goes before ours.
 ///
 /// # Errors
 /// The sink cannot be written.
-pub fn credit(place: &str, fetched: &[InputFile], sink: &Sink) -> Result<(), SinkError> {
-    sink.create(FILE_NAME, |out| out.write_all(credits(place, fetched).as_bytes()))
+pub fn credit(
+    place: &str,
+    fetched: &[InputFile],
+    given: Option<&str>,
+    saves_inputs: bool,
+    sink: &Sink,
+) -> Result<(), SinkError> {
+    let text = given.map_or_else(|| credits(place, fetched), str::to_owned);
+    for name in [Some(FILE_NAME), saves_inputs.then_some(BESIDE_INPUTS)].into_iter().flatten() {
+        sink.create(name, |out| out.write_all(text.as_bytes()))?;
+    }
+    Ok(())
 }
 
 /// The text. Streets are always OpenStreetMap's; other files of the user are the user's to attribute.

@@ -10,7 +10,7 @@ mod error;
 mod needs;
 mod wanted;
 
-pub use credits::credit;
+pub use credits::{BESIDE_INPUTS, credit};
 pub use error::AcquireError;
 pub use wanted::Wanted;
 

@@ -2,6 +2,7 @@
 
 use super::hash;
 use super::save::{BLOCKS, BOUNDARY, FOLDER, JOBS, OSM, SUITE};
+use crate::acquire::BESIDE_INPUTS;
 use crate::cli::{Cli, Command, EditionArg, LayoutArg, RunArgs};
 use crate::error::RunError;
 use crate::export::s3::{self, Bucket, Location, S3Error};
@@ -185,11 +186,13 @@ impl Again {
         let listed = inputs(&self.manifest);
         let has_blocks = ["blocks", "population_raster", "grid_size", "grid_population"].into_iter().any(is_given);
         let boundary = listed.iter().map(|input| input.path.as_str()).find(|path| is_boundary(path));
+        let there = |path| listed.iter().any(|input| input.path == path).then_some(path);
         let rows = [
             ("boundary", boundary, false),
             ("osm", Some(OSM), is_given("osm")),
             ("blocks", Some(BLOCKS), has_blocks),
-            ("jobs", listed.iter().any(|input| input.path == JOBS).then_some(JOBS), is_given("jobs")),
+            ("jobs", there(JOBS), is_given("jobs")),
+            ("attribution", there(BESIDE_INPUTS), is_given("attribution")),
             ("suite", Some(SUITE), is_given("suite")),
         ];
         let wanted = rows.into_iter().filter(|(.., given)| !given);

@@ -3,7 +3,6 @@ use crate::model::Values;
 use geo_types::polygon;
 use shapefile::dbase::{FieldName, FieldValue, Record, TableWriterBuilder};
 use shapefile::{PointZ, PolygonRing, PolygonZ};
-use std::io::Write;
 use std::path::PathBuf;
 use std::sync::Arc;
 
