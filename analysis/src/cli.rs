@@ -52,7 +52,7 @@ pub struct InputArgs {
     #[arg(long, value_name = "FILE")]
     pub osm: Vec<PathBuf>,
 
-    /// Census blocks: Shapefile (.shp or zipped), GeoPackage or GeoJSON; else fetched (--population)
+    /// Census blocks: Shapefile (.shp or zipped), GeoPackage or GeoJSON; else fetched, beside --osm a grid (--population)
     #[arg(long, value_name = "FILE")]
     pub blocks: Option<PathBuf>,
 
@@ -274,7 +274,7 @@ pub enum OsmSource {
 /// Where blocks come from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum PopulationArg {
-    /// Census blocks in the United States, WorldPop elsewhere
+    /// Census blocks in the United States, WorldPop elsewhere; beside --osm the grid
     #[default]
     Auto,
     /// Census blocks of US states and territories

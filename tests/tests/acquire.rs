@@ -294,12 +294,17 @@ fn own_data_win_and_then_nothing_is_asked_for() {
     let world = maryland();
     let pbf = world.folder.path().join("own.osm.pbf");
     std::fs::write(&pbf, MARYLAND.pbf(world.folder.path())).unwrap();
-    let own = ["--osm", pbf.to_str().unwrap(), "--population", "grid"];
+    let own = ["--osm", pbf.to_str().unwrap()];
     let (manifest, folder) = measured(&world, &MARYLAND, r#"{"GEOID":"2404000"}"#, &own);
     assert_eq!(roles(&manifest), ["boundary", "osm"]);
     assert_eq!(column(&folder, "residential_speed_limit", "city_fips_code"), [""]);
     assert!(world.asked().is_empty(), "{:?}", world.asked());
     assert!(!world.folder.path().join("cache").exists(), "no cache is opened when nothing is fetched");
+
+    // Unless the user asks for the blocks of the census.
+    let own = [own.as_slice(), &["--population", "census", "--overwrite"]].concat();
+    let (manifest, _) = measured(&world, &MARYLAND, "{}", &own);
+    assert!(roles(&manifest).contains(&"blocks"), "{:?}", roles(&manifest));
 }
 
 #[test]

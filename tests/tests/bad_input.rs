@@ -25,11 +25,7 @@ impl Case {
         let out = self.folder.path().join("out");
         let mut command = quietway();
         command.arg("run").arg("--boundary").arg(boundary).arg("--osm").arg(osm).arg("--out").arg(out);
-        command
-            .args(["--progress", "none", "--population", "grid", "--formats", "csv", "--tiles", "none"])
-            .args(more)
-            .output()
-            .unwrap()
+        command.args(["--progress", "none", "--formats", "csv", "--tiles", "none"]).args(more).output().unwrap()
     }
 }
 
@@ -225,7 +221,7 @@ fn folder_that_cannot_be_written() {
         .arg(good_boundary())
         .arg("--osm")
         .arg(good_osm())
-        .args(["--progress", "none", "--population", "grid", "--out", "/proc/quietway"])
+        .args(["--progress", "none", "--out", "/proc/quietway"])
         .output()
         .unwrap();
     refuses(&output, 5, &["/proc/quietway"]);

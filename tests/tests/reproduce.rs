@@ -57,20 +57,7 @@ fn a_partial_run_with_another_suite_from_standard_input() {
     let folder = out.path().join("results");
     let boundary = std::fs::File::open(fixture("monaco/boundary.geojson")).unwrap();
     let output = quietway()
-        .args([
-            "run",
-            "--boundary",
-            "-",
-            "--progress",
-            "none",
-            "--country",
-            "MC",
-            "--population",
-            "grid",
-            "--until",
-            "stress",
-            "--suite",
-        ])
+        .args(["run", "--boundary", "-", "--progress", "none", "--country", "MC", "--until", "stress", "--suite"])
         .arg(&suite)
         .arg("--osm")
         .arg(fixture("monaco/monaco.osm.pbf"))

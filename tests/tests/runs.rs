@@ -113,8 +113,6 @@ fn boundary_from_standard_input() {
             "none",
             "--name",
             "Monte-Carlo",
-            "--population",
-            "grid",
             "--out",
         ])
         .arg(out.path().join("results"))

@@ -1,6 +1,6 @@
 //! What the command line says about inputs.
 
-use crate::cli::{InputArgs, PlaceArgs, SourceArgs};
+use crate::cli::{InputArgs, PlaceArgs, PopulationArg, SourceArgs};
 use crate::error::RunError;
 use crate::import::blocks::BlockSource;
 use crate::import::{SpeedLimits, speeds};
@@ -46,8 +46,7 @@ impl Wanted {
         };
         Ok(Self {
             osm: args.osm.clone(),
-            people: people(args)
-                .or_else(|| (place.grid_size.is_some() || place.grid_population.is_some()).then(|| grid.clone())),
+            people: people(args).or_else(|| wants_grid(args).then(|| grid.clone())),
             grid,
             jobs: args.jobs.clone(),
             speeds: SpeedLimits {
@@ -64,6 +63,12 @@ impl Wanted {
             keeps_extract: false,
         })
     }
+}
+
+/// Own streets without own blocks mean the grid unless --population says otherwise: who brings files expects no network.
+fn wants_grid(args: &InputArgs) -> bool {
+    let described = args.place.grid_size.is_some() || args.place.grid_population.is_some();
+    described || (!args.osm.is_empty() && args.sources.population == PopulationArg::Auto)
 }
 
 fn people(args: &InputArgs) -> Option<BlockSource> {
