@@ -1,5 +1,5 @@
 //! # OSM — OpenStreetMap elements as they are: decoded, clipped to the study area, not interpreted
-//! In:   files (PBF, XML), a polygon      Out:  [`OsmData`]; of that a PBF again ([`write`])
+//! In:   files (PBF, XML), a polygon      Out:  [`OsmData`]; of that a PBF again ([`mod@write`])
 //! Touches: those files                   Does not know: streets, bicycles, places
 //! Source: bna-method §1.7; `osmium extract` (complete_ways) and osmconvert, checked element by element
 
