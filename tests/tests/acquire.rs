@@ -158,7 +158,9 @@ fn across_a_state_line() {
     let boundary = world.boundary(&ON_THE_LINE, "{}");
     let pbf = world.folder.path().join("one.osm.pbf");
     std::fs::write(&pbf, ON_THE_LINE.pbf(world.folder.path())).unwrap();
-    assert_success(&world.run(&boundary, "one").arg("--osm").arg(&pbf).output().unwrap());
+    assert_success(
+        &world.run(&boundary, "one").args(["--population", "census"]).arg("--osm").arg(&pbf).output().unwrap(),
+    );
     let same = |name: &str| std::fs::read(world.folder.path().join(name).join("neighborhood_ways.geojson")).ok();
     assert_eq!(same("one"), same("results"));
 }
