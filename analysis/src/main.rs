@@ -1,14 +1,17 @@
 //! The binary `quietway`: parse, run, exit code.
 
 use clap::{CommandFactory, Parser};
-use quietway::cli::{Cli, Command, RunArgs};
-use quietway::pipeline;
+use quietway::cli::{Cli, Command, DbCommand, RunArgs};
+use quietway::error::RunError;
+use quietway::{database, pipeline};
 use quietway_job::exit::{self, Exit};
 use std::process::ExitCode;
+use tokio::runtime::Runtime;
 
 fn main() -> ExitCode {
     let exit = match Cli::parse().command {
         Command::Run(args) => run(&args),
+        Command::Db(command) => db(&command),
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Cli::command(), "quietway", &mut std::io::stdout());
             exit::DONE
@@ -17,11 +20,30 @@ fn main() -> ExitCode {
     ExitCode::from(exit.code)
 }
 
+fn runtime() -> Result<Runtime, Exit> {
+    let built = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
+    built.map_err(|cause| fail(&format!("cannot start: {cause}"), exit::INTERNAL))
+}
+
+fn db(command: &DbCommand) -> Exit {
+    let runtime = match runtime() {
+        Ok(runtime) => runtime,
+        Err(exit) => return exit,
+    };
+    match database::command(command, runtime.handle()).map_err(RunError::from) {
+        Ok(said) => {
+            print!("{said}");
+            exit::DONE
+        }
+        Err(error) => fail(&error.to_string(), error.exit()),
+    }
+}
+
 fn run(args: &RunArgs) -> Exit {
     hide_backtraces();
-    let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build() {
+    let runtime = match runtime() {
         Ok(runtime) => runtime,
-        Err(cause) => return fail(&format!("cannot start: {cause}"), exit::INTERNAL),
+        Err(exit) => return exit,
     };
     runtime.spawn(exit_on_signal());
     let result = std::panic::catch_unwind(|| pipeline::start(args, runtime.handle()));

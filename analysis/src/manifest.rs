@@ -4,9 +4,11 @@
 
 use crate::access::Scores;
 use crate::boundary::StudyArea;
+use crate::database;
 use crate::error::RunError;
 use crate::export::sink::Sink;
 use crate::import::City;
+use crate::layers::Layers;
 use crate::network::StreetNetwork;
 use crate::plan::Plan;
 use crate::progress::peak_memory_bytes;
@@ -27,16 +29,25 @@ pub struct Facts<'a> {
     pub ratings: &'a StressRatings,
     /// Scores.
     pub scores: &'a Scores,
+    /// What was published.
+    pub layers: &'a Layers,
+    /// What was said of the data besides.
+    pub more_notes: &'a [String],
+}
+
+/// The files read, OSM data with their date.
+pub fn inputs(mut inputs: Vec<Input>, city: &City) -> Vec<Input> {
+    for input in inputs.iter_mut().filter(|input| input.role == "osm") {
+        input.timestamp = city.osm_report.timestamp;
+    }
+    inputs
 }
 
 /// Puts the manifest together and closes the sink with it.
 ///
 /// # Errors
 /// The sink cannot be written.
-pub fn write(facts: &Facts<'_>, mut inputs: Vec<Input>, stages: &[Stage], sink: Sink) -> Result<Manifest, RunError> {
-    for input in inputs.iter_mut().filter(|input| input.role == "osm") {
-        input.timestamp = facts.city.osm_report.timestamp;
-    }
+pub fn write(facts: &Facts<'_>, inputs: Vec<Input>, stages: &[Stage], sink: Sink) -> Result<Manifest, RunError> {
     let manifest = Manifest {
         schema_version: SCHEMA_VERSION,
         tool: Tool { name: "quietway".into(), version: env!("CARGO_PKG_VERSION").into() },
@@ -47,8 +58,9 @@ pub fn write(facts: &Facts<'_>, mut inputs: Vec<Input>, stages: &[Stage], sink: 
         inputs,
         stages: stages.to_vec(),
         peak_memory_bytes: peak_memory_bytes(),
-        notes: notes(facts.area, facts.city, facts.network, facts.ratings),
+        notes: [&notes(facts.area, facts.city, facts.network, facts.ratings), facts.more_notes].concat(),
         summary: summary(facts),
+        database: database::used(facts.plan, facts.layers),
         artifacts: sink.artifacts(),
     };
     let text = serde_json::to_vec_pretty(&manifest).expect("a manifest holds only what JSON can");
@@ -80,6 +92,12 @@ pub fn notes(area: &StudyArea, city: &City, network: &StreetNetwork, ratings: &S
         ));
     }
     notes
+}
+
+/// What was taken out of the texts, if anything.
+pub fn of_cleaning(nul_count: u64) -> Vec<String> {
+    let note = || format!("{nul_count} NUL characters were taken out of names and other texts");
+    (nul_count > 0).then(note).into_iter().collect()
 }
 
 /// None is assumed before anything is rated.

@@ -3,13 +3,17 @@
 //! Touches: the suite file, names and sizes of the inputs
 
 use crate::boundary::{BoundaryOptions, BoundarySource};
-use crate::cli::{FormatArg, OutputArgs, PairsArg, PlaceArgs, PublishArg, RunArgs, TilesArg, Until};
+use crate::cli::{
+    DatabaseArgs, FormatArg, OutputArgs, PairsArg, PlaceArgs, PublishArg, RunArgs, Secret, TilesArg, Until,
+};
 use crate::error::RunError;
 use crate::export::{Format, PairsForm};
 use crate::import::blocks::BlockSource;
 use crate::import::{ImportPlan, SpeedLimits, speeds};
+use crate::layers::Group;
 use crate::model::Edition;
 use crate::sources::states;
+use crate::store::postgis::{self, Database, Mark, SchemaName, Target};
 use crate::suite::{BNA, Suite};
 use quietway_job::manifest::SuiteUsed;
 use serde_json::{Value, json};
@@ -38,6 +42,12 @@ pub struct Plan {
     pub until: Until,
     /// What is written.
     pub output: OutputArgs,
+    /// In which formats.
+    pub formats: Vec<FormatArg>,
+    /// The schema of a database, when one is wanted.
+    pub target: Option<Target>,
+    /// Every number and text of the suite, by its key.
+    pub suite_values: Vec<(String, String)>,
     /// Every parameter, for the manifest.
     pub parameters: BTreeMap<String, Value>,
     /// Files with their roles, for the manifest and the dry run.
@@ -50,7 +60,9 @@ impl Plan {
     /// # Errors
     /// A suite, a speed or a file that cannot be used.
     pub fn new(args: &RunArgs) -> Result<Self, RunError> {
-        let (suite, suite_used) = suite(args.suite.as_deref())?;
+        let (suite, suite_text) = suite(args.suite.as_deref())?;
+        let sha256 = hex::encode(Sha256::digest(suite_text.as_bytes()));
+        let suite_used = SuiteUsed { name: suite.name.clone(), sha256 };
         let files = files(args)?;
         Ok(Self {
             boundary: BoundarySource::from(args.boundary.as_path()),
@@ -59,6 +71,9 @@ impl Plan {
             edition: args.edition.into(),
             suite,
             suite_used,
+            suite_values: suite_values(&suite_text),
+            formats: formats(args),
+            target: target(args)?,
             until: args.output.until.unwrap_or(Until::Scores),
             output: args.output.clone(),
             parameters: parameters(args),
@@ -67,13 +82,64 @@ impl Plan {
     }
 }
 
-fn suite(path: Option<&Path>) -> Result<(Suite, SuiteUsed), RunError> {
-    let (suite, text) = match path {
+/// The suite and its text.
+fn suite(path: Option<&Path>) -> Result<(Suite, String), RunError> {
+    Ok(match path {
         None => (Suite::bna(), BNA.to_owned()),
         Some(path) => (Suite::load(path)?, std::fs::read_to_string(path).unwrap_or_default()),
+    })
+}
+
+/// Values of a suite file under dotted keys; rows of lists under their `id`, other lists as JSON.
+fn suite_values(text: &str) -> Vec<(String, String)> {
+    fn collect(key: &str, value: &toml::Value, found: &mut Vec<(String, String)>) {
+        let id = |row: &toml::Value| row.get("id").and_then(toml::Value::as_str).map(str::to_owned);
+        match value {
+            toml::Value::Table(table) => table.iter().for_each(|(name, value)| {
+                collect(&if key.is_empty() { name.clone() } else { format!("{key}.{name}") }, value, found);
+            }),
+            toml::Value::Array(rows) if rows.iter().all(|row| id(row).is_some()) && !rows.is_empty() => {
+                rows.iter().for_each(|row| collect(&format!("{key}.{}", id(row).unwrap_or_default()), row, found));
+            }
+            toml::Value::String(text) => found.push((key.to_owned(), text.clone())),
+            toml::Value::Array(_) => found.push((key.to_owned(), json!(value).to_string())),
+            other => found.push((key.to_owned(), other.to_string())),
+        }
+    }
+    let mut found = Vec::new();
+    // The suite was read from this very text: it is TOML.
+    collect("suite", &toml::Value::Table(text.parse().unwrap_or_default()), &mut found);
+    found
+}
+
+/// As given; else all that most people use, with one database.
+fn formats(args: &RunArgs) -> Vec<FormatArg> {
+    let files = [FormatArg::Geojson, FormatArg::Csv, FormatArg::Shp];
+    match (args.output.formats.as_slice(), &args.database.database_url) {
+        ([], None) => [&[FormatArg::Gpkg], files.as_slice()].concat(),
+        ([], Some(_)) => files.to_vec(),
+        (given, _) => given.to_vec(),
+    }
+}
+
+fn target(args: &RunArgs) -> Result<Option<Target>, RunError> {
+    let DatabaseArgs { database_url, schema, run_id } = &args.database;
+    let Some(Secret(url)) = database_url else {
+        return if schema.is_some() { Err(RunError::SchemaWithoutDatabase) } else { Ok(None) };
     };
-    let used = SuiteUsed { name: suite.name.clone(), sha256: hex::encode(Sha256::digest(text.as_bytes())) };
-    Ok((suite, used))
+    let run = run_id.clone().unwrap_or_else(postgis::random_id);
+    let schema = match schema {
+        Some(schema) => schema.clone(),
+        None => SchemaName::of_run(&run).map_err(|what| RunError::RunId { what })?,
+    };
+    let mark = Mark {
+        run,
+        place: String::new(), // known when the boundary is read
+        edition: Edition::from(args.edition).as_str().into(),
+        version: env!("CARGO_PKG_VERSION").into(),
+        created: String::new(), // the server's clock says
+    };
+    Ok(Some(Target { database: Database::parse(url)?, schema, overwrite: args.overwrite, mark }))
 }
 
 fn boundary_options(args: &RunArgs) -> BoundaryOptions {
@@ -116,6 +182,7 @@ fn import(args: &RunArgs) -> Result<ImportPlan, RunError> {
             city_fips: place.place_fips.clone(),
         },
         is_us: place.country.as_deref() == Some("US"),
+        keep_features: args.output.publish.contains(&PublishArg::Osm),
     })
 }
 
@@ -168,7 +235,7 @@ fn parameters(args: &RunArgs) -> BTreeMap<String, Value> {
         ("grid-size", json!(place.grid_size)),
         ("grid-population", json!(place.grid_population)),
         ("until", json!(args.output.until.map(|until| format!("{until:?}").to_lowercase()))),
-        ("formats", json!(args.output.formats.iter().map(|format| format.name()).collect::<Vec<_>>())),
+        ("formats", json!(formats(args).iter().map(|format| format.name()).collect::<Vec<_>>())),
         ("tiles", json!(format!("{:?}", args.output.tiles).to_lowercase())),
         ("pairs", json!(args.output.pairs.iter().map(|form| format!("{form:?}").to_lowercase()).collect::<Vec<_>>())),
         (
@@ -187,8 +254,18 @@ impl Plan {
     }
 
     /// Whether a GeoPackage is written.
+    pub fn wants_geopackage(&self) -> bool {
+        self.formats.contains(&FormatArg::Gpkg)
+    }
+
+    /// Whether any database is filled.
     pub fn wants_database(&self) -> bool {
-        self.output.formats.contains(&FormatArg::Gpkg)
+        self.wants_geopackage() || self.target.is_some()
+    }
+
+    /// What goes into it.
+    pub fn groups(&self) -> Vec<Group> {
+        self.output.publish.iter().map(|&arg| arg.into()).collect()
     }
 
     /// Whether tiles are made.
@@ -198,7 +275,7 @@ impl Plan {
 
     /// Formats that are plain files.
     pub fn exports(&self) -> Vec<Format> {
-        self.output.formats.iter().filter_map(|format| format.file()).collect()
+        self.formats.iter().filter_map(|format| format.file()).collect()
     }
 
     /// Whether pairs go into the database.
@@ -208,7 +285,7 @@ impl Plan {
 
     /// Files of pairs, when there are so many.
     pub fn pairs_forms(&self, pairs: u64) -> Vec<PairsForm> {
-        let has = |format| self.output.formats.contains(&format);
+        let has = |format| self.formats.contains(&format);
         let form = |arg: &PairsArg| match arg {
             PairsArg::Csv => vec![PairsForm::Csv],
             PairsArg::CsvGz => vec![PairsForm::CsvGz],
@@ -255,6 +332,9 @@ impl Plan {
         for (role, path) in &self.files {
             let bytes = std::fs::metadata(path).map_or(0, |meta| meta.len());
             text += &format!("{role:<8} {} ({:.2} MB)\n", path.display(), bytes as f64 / 1e6);
+        }
+        if let Some(target) = &self.target {
+            text += &format!("database {:?}, schema {}\n", target.database, target.schema);
         }
         text + "nothing was written (--dry-run)\n"
     }

@@ -6,6 +6,7 @@
 pub mod blocks;
 mod city;
 pub mod destinations;
+pub mod features;
 pub mod grid;
 pub mod jobs;
 pub mod osm;
@@ -35,6 +36,8 @@ pub struct City {
     pub speeds: SpeedLimits,
     /// Oddities of the OSM data.
     pub osm_report: osm::ReadReport,
+    /// Every OSM feature, when asked for: most runs have no use for them.
+    pub features: Option<features::Features>,
 }
 
 /// Ways that carry an imported `highway`, their nodes, and the tagged nodes that shape a junction.

@@ -83,6 +83,7 @@ fn city() -> City {
         ],
         speeds: SpeedLimits { state_mph: Some(30), state_fips: Some("06".into()), ..SpeedLimits::default() },
         osm_report: crate::import::osm::ReadReport::default(),
+        features: None,
     }
 }
 
@@ -413,7 +414,7 @@ fn every_column_of_ours_has_a_comment() {
         }
     }
     assert!(PAIR_COLUMNS.iter().all(|name| column_comment(PAIRS, name).is_some()));
-    assert_eq!(column_comment("neighborhood_census_blocks", "pop20"), None, "the user's own");
+    assert_eq!(column_comment("neighborhood_census_blocks", "statefp20"), None, "the user's own");
 }
 
 #[test]
