@@ -6,9 +6,11 @@ mod larder;
 pub use larder::{CacheCommand, CacheFolder, FetchArgs, PruneArgs};
 
 use crate::export::Format;
+use crate::layers::Group;
 use crate::model::Edition;
 use crate::progress::Mode;
 use crate::sources::{BaseUrl, geofabrik, lodes, overpass, speed_limits, tiger_blocks, worldpop};
+use crate::store::postgis::SchemaName;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use quietway_job::boundary::Limits;
@@ -33,11 +35,63 @@ pub enum Command {
     /// Look at the files that were fetched, or delete some
     #[command(subcommand)]
     Cache(CacheCommand),
+    /// List or remove runs in a PostgreSQL database
+    #[command(subcommand)]
+    Db(DbCommand),
     /// Print a completion script for a shell
     Completions {
         /// The shell
         shell: Shell,
     },
+}
+
+/// What to do with the runs in a database. Schemas without Quietway's mark are never touched.
+#[derive(Debug, Subcommand)]
+pub enum DbCommand {
+    /// List the runs, newest first: schema, time, size, edition, place
+    List(DbArgs),
+    /// Remove a run
+    Drop {
+        /// Its schema
+        #[arg(value_name = "NAME")]
+        schema: String,
+        #[command(flatten)]
+        #[allow(missing_docs)]
+        database: DbArgs,
+    },
+    /// Remove all runs but the newest, and what broken runs have left
+    Prune {
+        /// How many runs are kept
+        #[arg(long, value_name = "N")]
+        keep: usize,
+        #[command(flatten)]
+        #[allow(missing_docs)]
+        database: DbArgs,
+    },
+}
+
+/// Which database.
+#[derive(Debug, Args)]
+pub struct DbArgs {
+    /// PostgreSQL database: postgres://user@host:port/database
+    #[arg(long, value_name = "URL", env = "DATABASE_URL", hide_env_values = true)]
+    pub database_url: Secret,
+}
+
+/// A text that may hold a password: never shown.
+#[derive(Clone)]
+pub struct Secret(pub String);
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("(secret)")
+    }
+}
+
+impl From<String> for Secret {
+    fn from(text: String) -> Self {
+        Self(text)
+    }
 }
 
 fn exit_codes() -> String {
@@ -122,7 +176,7 @@ pub struct RunArgs {
     #[arg(long, value_name = "FOLDER")]
     pub out: String,
 
-    /// Replace the results of an earlier run in the folder (deletes only what its manifest lists)
+    /// Replace the results of an earlier run in the folder (deletes only what its manifest lists) and in the database (--schema)
     #[arg(long)]
     pub overwrite: bool,
 
@@ -130,9 +184,17 @@ pub struct RunArgs {
     #[arg(long, value_name = "FILE")]
     pub attribution: Option<PathBuf>,
 
+    /// What the database says of where the inputs came from, as inputs/provenance.json of an earlier run has it (--from gives it)
+    #[arg(long, value_name = "FILE")]
+    pub provenance: Option<PathBuf>,
+
     #[command(flatten)]
     #[allow(missing_docs)]
     pub output: OutputArgs,
+
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub database: DatabaseArgs,
 
     /// Threads to use; 0 = all cores. The results do not depend on it
     #[arg(long, value_name = "N", default_value_t = 0)]
@@ -310,16 +372,16 @@ impl From<ResolutionArg> for worldpop::Resolution {
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Results")]
 pub struct OutputArgs {
-    /// Formats of the data, separated by commas
-    #[arg(long, value_enum, value_delimiter = ',', default_value = "gpkg,geojson,csv,shp")]
+    /// Formats of the data, separated by commas [default: gpkg,geojson,csv,shp; with --database-url no gpkg]
+    #[arg(long, value_enum, value_delimiter = ',')]
     pub formats: Vec<FormatArg>,
 
     /// Files of block pairs: `auto` is CSV up to 5 million pairs and Parquet above, where those formats are chosen
     #[arg(long, value_enum, value_delimiter = ',', default_value = "auto")]
     pub pairs: Vec<PairsArg>,
 
-    /// What else goes into the database
-    #[arg(long, value_enum, value_delimiter = ',')]
+    /// What goes into the database, GeoPackage or PostgreSQL
+    #[arg(long, value_enum, value_delimiter = ',', default_value = "inputs,network,scores")]
     pub publish: Vec<PublishArg>,
 
     /// Do not save the inputs, reduced to the study area, with the results: such a run cannot be repeated with --from
@@ -407,11 +469,44 @@ pub enum PairsArg {
     None,
 }
 
-/// What else goes into the database.
+/// What goes into the database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 #[allow(missing_docs)]
 pub enum PublishArg {
+    Inputs,
+    Network,
+    Scores,
     Pairs,
+    Osm,
+}
+
+impl From<PublishArg> for Group {
+    fn from(arg: PublishArg) -> Self {
+        match arg {
+            PublishArg::Inputs => Self::Inputs,
+            PublishArg::Network => Self::Network,
+            PublishArg::Scores => Self::Scores,
+            PublishArg::Pairs => Self::Pairs,
+            PublishArg::Osm => Self::Osm,
+        }
+    }
+}
+
+/// About the database.
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Database")]
+pub struct DatabaseArgs {
+    /// PostgreSQL database with PostGIS that the results go into, instead of a GeoPackage: postgres://user@host:port/database
+    #[arg(long, value_name = "URL", env = "DATABASE_URL", hide_env_values = true)]
+    pub database_url: Option<Secret>,
+
+    /// Schema of the results in it [default: quietway_<run id>]
+    #[arg(long, value_name = "NAME")]
+    pub schema: Option<SchemaName>,
+
+    /// Id of the run, for the schema's name and comment [default: made from time and chance]
+    #[arg(long, value_name = "ID", env = "QUIETWAY_RUN_ID", value_parser = run_id)]
+    pub run_id: Option<String>,
 }
 
 /// Folders of the results.
@@ -440,6 +535,14 @@ pub enum Until {
     Stress,
     Reach,
     Scores,
+}
+
+fn run_id(text: &str) -> Result<String, String> {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+    match (1..=50).contains(&text.len()) && text.bytes().all(plain) {
+        true => Ok(text.to_owned()),
+        false => Err("expected up to 50 letters, digits and -_.".into()),
+    }
 }
 
 fn place_fips(text: &str) -> Result<String, String> {
@@ -472,6 +575,13 @@ mod tests {
     fn help_lists_the_exit_codes() {
         let help = Cli::command().render_help().to_string();
         assert!(help.contains("143  terminated (SIGTERM)"), "{help}");
+    }
+
+    #[test]
+    fn a_password_is_never_shown() {
+        let line = "quietway db list --database-url postgres://a:hunter2@b/c";
+        let cli = Cli::try_parse_from(line.split(' ')).unwrap();
+        assert!(!format!("{cli:?}").contains("hunter2"));
     }
 
     #[test]

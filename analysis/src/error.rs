@@ -1,6 +1,7 @@
 //! What can go wrong with a run, and which exit code says so. One variant a stage; the stage's own error has the sentence.
 
 use crate::export::s3::S3Error;
+use crate::store::postgis::DatabaseError;
 use quietway_job::exit::{self, Exit};
 
 /// A failed run.
@@ -53,9 +54,29 @@ pub enum RunError {
     /// OSM, blocks or jobs.
     #[error(transparent)]
     Import(#[from] crate::import::ImportError),
-    /// The database.
+    /// The GeoPackage.
     #[error(transparent)]
-    Store(#[from] crate::store::StoreError),
+    GeoPackage(#[from] crate::store::gpkg::GeoPackageError),
+    /// The PostgreSQL database.
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
+    /// The results failed, and the schema could not be taken back.
+    #[error("{error}; moreover the schema in the database is complete but could not be withdrawn: {also}")]
+    NotWithdrawn {
+        /// The first failure.
+        error: Box<RunError>,
+        /// The second.
+        also: DatabaseError,
+    },
+    /// A schema of nothing.
+    #[error("--schema names a schema of a database; give --database-url too")]
+    SchemaWithoutDatabase,
+    /// An id that makes no schema.
+    #[error("--run-id makes no name of a schema ({what}); choose a shorter one, or --schema")]
+    RunId {
+        /// Why.
+        what: String,
+    },
     /// The layout of the results.
     #[error(transparent)]
     Layout(#[from] crate::export::layout::LayoutError),
@@ -85,13 +106,17 @@ impl RunError {
             Self::Suite(_) | Self::NoFile { .. } | Self::Unreadable { .. } | Self::Boundary(_) | Self::Import(_) => {
                 exit::BAD_INPUT
             }
-            Self::Speed { .. } | Self::Layout(_) => exit::USAGE,
-            Self::Store(_) | Self::Export(_) | Self::Sink(_) | Self::Tiles(_) => exit::CANNOT_WRITE,
             Self::Fetch(error) => error.exit(),
             Self::Acquire(error) => error.exit(),
             Self::SharedCache(S3Error::BadAddress { .. }) => exit::USAGE,
             Self::SharedCache(_) => exit::UNREACHABLE,
             Self::Again(error) => error.exit(),
+            Self::Speed { .. } | Self::Layout(_) | Self::SchemaWithoutDatabase | Self::RunId { .. } => exit::USAGE,
+            Self::Database(DatabaseError::Url { .. }) => exit::USAGE,
+            Self::NotWithdrawn { error, .. } => error.exit(),
+            Self::Database(_) | Self::GeoPackage(_) | Self::Export(_) | Self::Sink(_) | Self::Tiles(_) => {
+                exit::CANNOT_WRITE
+            }
             Self::Threads { .. } => exit::INTERNAL,
         }
     }

@@ -12,7 +12,7 @@
 //! | [`connectivity`] | network, ratings, blocks | [`connectivity::Reach`] |
 //! | [`access`] | city, network, reach | [`access::Scores`] |
 //! | [`layers`] | all results | [`layers::Layers`]: the one place that knows published column names |
-//! | [`store`], [`export`], [`tiles`] | layers | a GeoPackage, files, map tiles |
+//! | [`store`], [`export`], [`tiles`] | layers | a GeoPackage or a schema in PostGIS, files, map tiles |
 //!
 //! [`pipeline`] is the tour; ARCHITECTURE.md the map.
 
@@ -22,6 +22,7 @@ pub mod boundary;
 pub mod cli;
 pub mod connectivity;
 pub mod counts;
+pub mod database;
 pub mod destination;
 pub mod error;
 pub mod export;

@@ -2,10 +2,10 @@
 
 use clap::parser::ValueSource;
 use clap::{ArgMatches, CommandFactory, FromArgMatches};
-use quietway::cli::{CacheCommand, Cli, Command, RunArgs};
+use quietway::cli::{Cli, Command, RunArgs};
 use quietway::error::RunError;
 use quietway::inputs::Again;
-use quietway::{larder, pipeline, warm};
+use quietway::{database, larder, pipeline, warm};
 use quietway_job::exit::{self, Exit};
 use std::collections::BTreeSet;
 use std::io::Write;
@@ -22,7 +22,8 @@ fn main() -> ExitCode {
             guarded(|runtime| start(&args, &given, runtime))
         }
         Command::Fetch(args) => guarded(|runtime| warm::start(&args, runtime)),
-        Command::Cache(command) => cache(&command),
+        Command::Cache(command) => guarded(|_| say(larder::command(&command)?)),
+        Command::Db(command) => guarded(|runtime| say(database::command(&command, runtime)?)),
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Cli::command(), "quietway", &mut std::io::stdout());
             exit::DONE
@@ -47,15 +48,10 @@ fn guarded(work: impl FnOnce(&Handle) -> Result<(), RunError> + UnwindSafe) -> E
     }
 }
 
-fn cache(command: &CacheCommand) -> Exit {
-    match larder::command(command) {
-        Ok(text) => {
-            // A reader that has seen enough closes the pipe; that is no failure.
-            let _ = std::io::stdout().write_all(text.as_bytes());
-            exit::DONE
-        }
-        Err(error) => fail(&error.to_string(), error.exit()),
-    }
+/// On standard output. A reader that has seen enough closes the pipe; that is no failure.
+fn say(text: impl AsRef<[u8]>) -> Result<(), RunError> {
+    let _ = std::io::stdout().write_all(text.as_ref());
+    Ok(())
 }
 
 /// Arguments that stand on the command line, by id; the others have their defaults.

@@ -5,9 +5,11 @@
 use crate::access::Scores;
 use crate::acquire::Inputs;
 use crate::boundary::StudyArea;
+use crate::database;
 use crate::error::RunError;
 use crate::export::sink::Sink;
 use crate::import::City;
+use crate::layers::Layers;
 use crate::network::StreetNetwork;
 use crate::plan::Plan;
 use crate::progress::peak_memory_bytes;
@@ -33,28 +35,38 @@ pub struct Facts<'a> {
     pub ratings: &'a StressRatings,
     /// Scores.
     pub scores: &'a Scores,
+    /// What was published.
+    pub layers: &'a Layers,
+    /// What was said of the data besides.
+    pub more_notes: &'a [String],
+}
+
+/// The files read, OSM data with their date.
+pub fn inputs(mut inputs: Vec<Input>, city: &City) -> Vec<Input> {
+    for input in inputs.iter_mut().filter(|input| input.role == "osm") {
+        input.timestamp = city.osm_report.timestamp;
+    }
+    inputs
 }
 
 /// Puts the manifest together and closes the sink with it.
 ///
 /// # Errors
 /// The sink cannot be written.
-pub fn write(facts: &Facts<'_>, mut inputs: Vec<Input>, stages: &[Stage], sink: Sink) -> Result<Manifest, RunError> {
-    for input in inputs.iter_mut().filter(|input| input.role == "osm") {
-        input.timestamp = facts.city.osm_report.timestamp;
-    }
+pub fn write(facts: &Facts<'_>, inputs: Vec<Input>, stages: &[Stage], sink: Sink) -> Result<Manifest, RunError> {
     let manifest = Manifest {
         schema_version: SCHEMA_VERSION,
         tool: Tool { name: "quietway".into(), version: env!("CARGO_PKG_VERSION").into() },
         edition: facts.plan.edition.as_str().into(),
         place: facts.area.name.clone(),
         suite: facts.plan.suite_used.clone(),
-        parameters: parameters(facts),
+        parameters: parameters(facts.plan, facts.found, facts.city),
         inputs,
         stages: stages.to_vec(),
         peak_memory_bytes: peak_memory_bytes(),
-        notes: notes(facts.area, facts.found, facts.city, facts.network, facts.ratings),
+        notes: [&notes(facts.area, facts.found, facts.city, facts.network, facts.ratings), facts.more_notes].concat(),
         summary: summary(facts),
+        database: database::used(facts.plan, facts.layers),
         artifacts: sink.artifacts(),
     };
     let text = serde_json::to_vec_pretty(&manifest).expect("a manifest holds only what JSON can");
@@ -63,19 +75,19 @@ pub fn write(facts: &Facts<'_>, mut inputs: Vec<Input>, stages: &[Stage], sink: 
 }
 
 /// Those of the plan; speeds and codes as the run used them, wherever it had them from.
-fn parameters(facts: &Facts<'_>) -> BTreeMap<String, Value> {
-    let speeds = &facts.city.speeds;
+pub fn parameters(plan: &Plan, found: &Inputs, city: &City) -> BTreeMap<String, Value> {
+    let speeds = &city.speeds;
     let mph = |speed: Option<i32>| speed.map(|mph| format!("{mph}mph"));
     let region = speeds.state_fips.as_deref().and_then(states::of_fips);
     let used = [
         ("city-speed", mph(speeds.city_mph)),
         ("state-speed", mph(speeds.state_mph)),
         ("place-fips", speeds.city_fips.clone()),
-        ("country", facts.found.place.country.clone()),
+        ("country", found.place.country.clone()),
         ("region", region.map(|state| format!("US-{}", state.code))),
     ];
     let used = used.into_iter().filter_map(|(key, value)| Some((key.to_owned(), Value::String(value?))));
-    facts.plan.parameters.clone().into_iter().chain(used).collect()
+    plan.parameters.clone().into_iter().chain(used).collect()
 }
 
 /// Repairs and oddities, in sentences.
@@ -108,6 +120,12 @@ pub fn notes(
         ));
     }
     notes
+}
+
+/// What was taken out of the texts, if anything.
+pub fn of_cleaning(nul_count: u64) -> Vec<String> {
+    let note = || format!("{nul_count} NUL characters were taken out of names and other texts");
+    (nul_count > 0).then(note).into_iter().collect()
 }
 
 /// None is assumed before anything is rated.

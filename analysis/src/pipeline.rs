@@ -8,8 +8,8 @@ use crate::export::Pairs;
 use crate::plan::Plan;
 use crate::progress::Progress;
 use crate::{
-    access, acquire, boundary, connectivity, counts, export, import, inputs, larder, layers, manifest, network, store,
-    stress, summary, tiles,
+    access, acquire, boundary, connectivity, counts, database, export, import, inputs, larder, layers, manifest,
+    network, stress, summary, tiles,
 };
 use quietway_job::manifest::Manifest;
 use tokio::runtime::Handle;
@@ -28,6 +28,7 @@ pub fn start(args: &RunArgs, runtime: &Handle) -> Result<(), RunError> {
     destination::check(args)?;
     let pool = rayon::ThreadPoolBuilder::new().num_threads(args.threads).build();
     let pool = pool.map_err(|cause| RunError::Threads { threads: args.threads, cause: cause.to_string() })?;
+    database::check(&plan, runtime)?;
     let mut progress = Progress::new(args.progress, &plan.stages());
     let result = pool.install(|| run(&plan, args, &mut progress, runtime));
     progress.close();
@@ -77,9 +78,7 @@ fn run(plan: &Plan, args: &RunArgs, on: &mut Progress, runtime: &Handle) -> Resu
         },
         |scores| vec![("scores", scores.totals.len() as u64)],
     );
-    for note in manifest::notes(&area, &found, &city, &network, &ratings) {
-        on.note(&note);
-    }
+    manifest::notes(&area, &found, &city, &network, &ratings).iter().for_each(|note| on.note(note));
 
     // ---- the bridge: from here on, only layers ----
     let mut layers = on.step(
@@ -88,16 +87,21 @@ fn run(plan: &Plan, args: &RunArgs, on: &mut Progress, runtime: &Handle) -> Resu
         || layers::of(&area, &city, &network, &ratings, &reach, &scores, suite, edition),
         counts::of_layers,
     );
-    layers.tables.extend(plan.publishes_pairs().then(|| layers::pairs::table(&reach, &city.blocks.id)));
+    let inputs = manifest::inputs(hashes.wait()?, &city);
+    let sources = plan.provenance.as_deref().unwrap_or(&inputs);
+    database::complete(&mut layers, plan, &area, &found, &city, &reach, sources);
+    let more_notes = manifest::of_cleaning(layers::strip_nul(&mut layers));
     let forms = plan.pairs_forms(reach.pairs);
     let pairs = reached.then_some(Pairs { reach: &reach, block_ids: &city.blocks.id, forms: &forms });
-    on.optional(plan.wants_database(), "database", || {
-        sink.create_at("quietway.gpkg", |path| Ok::<_, RunError>(runtime.block_on(store::publish(path, &layers))?))
-    })?;
+    more_notes.iter().for_each(|note| on.note(note));
+    let staged = match plan.wants_database() {
+        true => on.stage("database", || database::load(plan, &area, &layers, &sink, runtime), |_| Vec::new())?,
+        false => None,
+    };
     on.optional(true, "files", || export::write(&layers, pairs.as_ref(), &plan.exports(), &sink))?;
     acquire::credit(&area.name, &found.fetched, plan.attribution.as_deref(), plan.saves_inputs(), &sink)?;
     on.optional(plan.wants_tiles(), "tiles", || tiles::write(&layers, &area.name, &sink))?;
-    on.optional(plan.saves_inputs(), "inputs", || inputs::save(plan, &source, &city, layers.srid, &sink))?;
+    on.optional(plan.saves_inputs(), "inputs", || inputs::save(plan, &source, &city, sources, layers.srid, &sink))?;
     on.optional(plan.output.bundle, "bundle", || export::bundle(&sink))?;
     let facts = manifest::Facts {
         plan,
@@ -107,6 +111,8 @@ fn run(plan: &Plan, args: &RunArgs, on: &mut Progress, runtime: &Handle) -> Resu
         network: &network,
         ratings: &ratings,
         scores: &scores,
+        layers: &layers,
+        more_notes: &more_notes,
     };
-    manifest::write(&facts, hashes.wait()?, on.stages(), sink)
+    database::publish_with(staged, || manifest::write(&facts, inputs, on.stages(), sink))
 }

@@ -2,16 +2,20 @@
 //! In:   RunArgs                           Out:  [`Plan`]
 //! Touches: the suite file, names and sizes of the inputs
 
+mod databases;
+
 use crate::acquire::Wanted;
 use crate::boundary::{BoundaryOptions, BoundarySource};
 use crate::cli::{FormatArg, InputArgs, OutputArgs, PairsArg, PlaceArgs, PublishArg, RunArgs, TilesArg, Until};
 use crate::error::RunError;
 use crate::export::{Format, PairsForm};
+use crate::layers::Group;
 use crate::model::Edition;
+use crate::store::postgis::Target;
 use crate::suite::{BNA, Suite};
 use clap::ValueEnum;
 use quietway_job::boundary::Limits;
-use quietway_job::manifest::SuiteUsed;
+use quietway_job::manifest::{Input, SuiteUsed};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
@@ -38,10 +42,18 @@ pub struct Plan {
     pub suite_used: SuiteUsed,
     /// Text of `ATTRIBUTION.txt`, if it is given.
     pub attribution: Option<String>,
+    /// Where the inputs came from, when an earlier run knew it.
+    pub provenance: Option<Vec<Input>>,
     /// Last stage.
     pub until: Until,
     /// What is written.
     pub output: OutputArgs,
+    /// In which formats.
+    pub formats: Vec<FormatArg>,
+    /// The schema of a database, when one is wanted.
+    pub target: Option<Target>,
+    /// Every number and text of the suite, by its key.
+    pub suite_values: Vec<(String, String)>,
     /// Every parameter, for the manifest.
     pub parameters: BTreeMap<String, Value>,
     /// Files with their roles, for the manifest and the dry run.
@@ -60,12 +72,20 @@ impl Plan {
         Ok(Self {
             boundary: BoundarySource::from(args.boundary.as_deref().ok_or_else(no_boundary)?),
             boundary_options: boundary_options(&args.inputs.place),
-            wanted: Wanted { keeps_extract: !args.output.no_inputs, ..Wanted::new(&args.inputs)? },
+            wanted: Wanted {
+                keeps_extract: !args.output.no_inputs,
+                keeps_features: args.output.publish.contains(&PublishArg::Osm),
+                ..Wanted::new(&args.inputs)?
+            },
             edition: args.inputs.edition.into(),
             suite,
+            provenance: args.provenance.as_deref().map(provenance).transpose()?,
+            suite_values: databases::suite_values(&suite_text),
             suite_text,
             suite_used,
             attribution: args.attribution.as_deref().map(attribution).transpose()?,
+            formats: databases::formats(args),
+            target: databases::target(args)?,
             until: args.output.until.unwrap_or(Until::Scores),
             output: args.output.clone(),
             parameters: parameters(args),
@@ -90,6 +110,11 @@ pub fn suite(path: Option<&Path>) -> Result<(Suite, String, SuiteUsed), RunError
 fn attribution(path: &Path) -> Result<String, RunError> {
     let fault = |cause| RunError::Unreadable { role: "attribution", path: path.display().to_string(), cause };
     std::fs::read_to_string(path).map_err(fault)
+}
+
+fn provenance(path: &Path) -> Result<Vec<Input>, RunError> {
+    let fault = |cause| RunError::Unreadable { role: "provenance", path: path.display().to_string(), cause };
+    serde_json::from_slice(&std::fs::read(path).map_err(fault)?).map_err(|error| fault(error.into()))
 }
 
 /// Name and limits of the boundary.
@@ -154,7 +179,7 @@ fn parameters(args: &RunArgs) -> BTreeMap<String, Value> {
         ("max-boundary-parts", json!((place.max_boundary_parts != limits.parts).then_some(place.max_boundary_parts))),
         ("max-boundary-area", json!(above(place.max_boundary_area, limits.area_km2))),
         ("until", json!(output.until.as_ref().map(flag_value))),
-        ("formats", json!(output.formats.iter().map(flag_value).collect::<Vec<_>>())),
+        ("formats", json!(databases::formats(args).iter().map(flag_value).collect::<Vec<_>>())),
         ("tiles", json!(flag_value(&output.tiles))),
         ("pairs", json!(output.pairs.iter().map(flag_value).collect::<Vec<_>>())),
         ("publish", json!(output.publish.iter().map(flag_value).collect::<Vec<_>>())),
@@ -180,8 +205,18 @@ impl Plan {
     }
 
     /// Whether a GeoPackage is written.
+    pub fn wants_geopackage(&self) -> bool {
+        self.formats.contains(&FormatArg::Gpkg)
+    }
+
+    /// Whether any database is filled.
     pub fn wants_database(&self) -> bool {
-        self.output.formats.contains(&FormatArg::Gpkg)
+        self.wants_geopackage() || self.target.is_some()
+    }
+
+    /// What goes into it.
+    pub fn groups(&self) -> Vec<Group> {
+        self.output.publish.iter().map(|&arg| arg.into()).collect()
     }
 
     /// Whether tiles are made.
@@ -191,7 +226,7 @@ impl Plan {
 
     /// Formats that are plain files.
     pub fn exports(&self) -> Vec<Format> {
-        self.output.formats.iter().filter_map(|format| format.file()).collect()
+        self.formats.iter().filter_map(|format| format.file()).collect()
     }
 
     /// Whether pairs go into the database.
@@ -201,7 +236,7 @@ impl Plan {
 
     /// Files of pairs, when there are so many.
     pub fn pairs_forms(&self, pairs: u64) -> Vec<PairsForm> {
-        let has = |format| self.output.formats.contains(&format);
+        let has = |format| self.formats.contains(&format);
         let form = |arg: &PairsArg| match arg {
             PairsArg::Csv => vec![PairsForm::Csv],
             PairsArg::CsvGz => vec![PairsForm::CsvGz],

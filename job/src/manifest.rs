@@ -34,8 +34,24 @@ pub struct Manifest {
     pub notes: Vec<String>,
     /// The scores of the summary.
     pub summary: Summary,
+    /// The schema of a PostgreSQL database that holds the results too.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub database: Option<DatabaseUsed>,
     /// Files made, by name.
     pub artifacts: Vec<Artifact>,
+}
+
+/// Where results are in a database.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DatabaseUsed {
+    /// Database, host and port; neither user nor password.
+    pub server: String,
+    /// The schema.
+    pub schema: String,
+    /// Id of the run, as in the schema's comment.
+    pub run: String,
+    /// Rows of each table.
+    pub tables: BTreeMap<String, u64>,
 }
 
 /// Name and version of the binary.

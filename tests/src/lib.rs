@@ -1,6 +1,7 @@
 //! Helpers of the end-to-end tests: where things are, how the binary is run.
 
 pub mod http;
+pub mod postgres;
 pub mod s3;
 pub mod world;
 
@@ -51,7 +52,10 @@ pub fn quietway() -> Command {
         "{} is not there: run `cargo build --release` first (scripts/test does)",
         binary.display()
     );
-    Command::new(binary)
+    let mut command = Command::new(binary);
+    // A developer's own database is none of the tests' business.
+    command.env_remove("DATABASE_URL").env_remove("QUIETWAY_RUN_ID");
+    command
 }
 
 /// `quietway run` on the Monaco fixture, with more arguments.

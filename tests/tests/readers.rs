@@ -33,8 +33,17 @@ fn tiles_hold_every_segment_and_block_within_one_unit() {
 fn every_format_says_the_same() {
     let Some(python) = python() else { return };
     let formats = "gpkg,geojson,csv,shp,parquet";
-    let out =
-        results(&["--formats", formats, "--tiles", "none", "--publish", "pairs", "--bundle", "--edition", "reference"]);
+    let out = results(&[
+        "--formats",
+        formats,
+        "--tiles",
+        "none",
+        "--publish",
+        "inputs,network,scores,pairs,osm",
+        "--bundle",
+        "--edition",
+        "reference",
+    ]);
     check(&python, "tests/readers/check_formats.py", &[&out.path().join("results")], &[]);
 }
 
@@ -55,7 +64,7 @@ fn the_geopackage_passes_gdals_validator() {
         return println!("skipped: no validate_gpkg here (Debian: python3-gdal)");
     }
     let script = String::from_utf8_lossy(&found.stdout).trim().to_owned();
-    let out = results(&["--formats", "gpkg", "--tiles", "none", "--publish", "pairs"]);
+    let out = results(&["--formats", "gpkg", "--tiles", "none", "--publish", "inputs,network,scores,pairs,osm"]);
     let file = out.path().join("results/quietway.gpkg");
     let run =
         Command::new("/usr/bin/python3").args([&script, "--extra", "--warning-as-error"]).arg(file).output().unwrap();

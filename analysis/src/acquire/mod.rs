@@ -93,6 +93,7 @@ pub fn gather(
         speeds,
         is_us: needs.place.is_us(),
         keeps_extract: wanted.keeps_extract,
+        keeps_features: wanted.keeps_features,
     };
     Ok(Inputs { import, fetched, place: needs.place, notes: needs.notes })
 }

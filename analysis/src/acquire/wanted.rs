@@ -30,6 +30,8 @@ pub struct Wanted {
     pub sources: SourceArgs,
     /// Whether the OSM data of the study area are kept, to be saved with the results.
     pub keeps_extract: bool,
+    /// Whether every OSM feature is kept, to be published as it is.
+    pub keeps_features: bool,
 }
 
 impl Wanted {
@@ -61,6 +63,7 @@ impl Wanted {
             region: place.region.clone(),
             sources: args.sources.clone(),
             keeps_extract: false,
+            keeps_features: false,
         })
     }
 }

@@ -2,7 +2,7 @@
 //! columns, what they mean and in which unit.
 
 use super::shp::Dbf;
-use crate::layers::{ColumnInfo, Layer, Layers, PAIR_COLUMNS, PAIRS, column_info};
+use crate::layers::{Layer, Layers, PAIR_COLUMNS, PAIRS, column_info};
 use serde_json::{Value, json};
 
 /// Name of the file that describes the CSV files beside it (W3C, "Metadata Vocabulary for Tabular Data").
@@ -28,19 +28,11 @@ fn columns<'a>(table: &str, names: impl IntoIterator<Item = &'a str>) -> Vec<Val
     let column = |name| {
         let mut column = json!({ "titles": name });
         if let Some(info) = column_info(table, name) {
-            column["dc:description"] = sentence(info).into();
+            column["dc:description"] = info.sentence().into();
         }
         column
     };
     names.into_iter().map(column).collect()
-}
-
-/// Meaning and unit.
-fn sentence(info: &ColumnInfo) -> String {
-    match info.unit {
-        Some(unit) => format!("{} ({unit})", info.comment),
-        None => info.comment.to_owned(),
-    }
 }
 
 /// Text of the `.shp.xml` file (FGDC metadata, which GIS programs look for): edition, and what each field is in full.
@@ -56,7 +48,7 @@ pub(super) fn shapefile_metadata(layers: &Layers, layer: &Layer, table: &Dbf<'_>
     for (field, column) in table.names() {
         text.push_str("<attr>");
         element(&mut text, "attrlabl", field);
-        let meaning = column_info(&layer.name, column).map(|info| format!("{column}: {}", sentence(info)));
+        let meaning = column_info(&layer.name, column).map(|info| format!("{column}: {}", info.sentence()));
         element(&mut text, "attrdef", meaning.as_deref().unwrap_or(column));
         text.push_str("</attr>\n");
     }

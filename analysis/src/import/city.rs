@@ -3,7 +3,7 @@
 use super::blocks::{self, BlockSource, BlocksError};
 use super::jobs::{self, JobsError};
 use super::osm::{self, ClipBox, OsmError};
-use super::{City, SpeedLimits, destinations, streets};
+use super::{City, SpeedLimits, destinations, features, streets};
 use crate::boundary::StudyArea;
 use crate::model::Edition;
 use crate::suite::Suite;
@@ -24,6 +24,8 @@ pub struct ImportPlan {
     pub is_us: bool,
     /// Whether to keep the OSM data of the study area, packed, to be saved with the results.
     pub keeps_extract: bool,
+    /// Whether all OSM features are kept, to be published as they are.
+    pub keeps_features: bool,
 }
 
 /// Why there is no city.
@@ -77,5 +79,6 @@ pub fn read(area: &StudyArea, plan: &ImportPlan, suite: &Suite, edition: Edition
         return Err(ImportError::NoStreets { files: files.join(", "), place: area.name.clone() });
     }
     let destinations = destinations::find(&data, area, suite, edition);
-    Ok(City { streets, blocks, destinations, speeds: plan.speeds.clone(), osm_report: data.report, extract })
+    let features = plan.keeps_features.then(|| features::of(&data));
+    Ok(City { streets, blocks, destinations, speeds: plan.speeds.clone(), osm_report: data.report, extract, features })
 }

@@ -6,6 +6,7 @@
 pub mod blocks;
 mod city;
 pub mod destinations;
+pub mod features;
 pub mod grid;
 mod guard;
 pub mod jobs;
@@ -39,6 +40,8 @@ pub struct City {
     pub osm_report: osm::ReadReport,
     /// The OSM data of the study area as PBF, when they are to be saved with the results.
     pub extract: Option<Vec<u8>>,
+    /// Every OSM feature, when asked for: most runs have no use for them.
+    pub features: Option<features::Features>,
 }
 
 /// Ways that carry an imported `highway`, their nodes, and the tagged nodes that shape a junction.

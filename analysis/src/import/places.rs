@@ -87,12 +87,12 @@ pub(super) fn areas<'a>(
     areas
 }
 
-fn line(data: &OsmData, way: &OsmWay) -> Vec<Place> {
+pub(super) fn line(data: &OsmData, way: &OsmWay) -> Vec<Place> {
     let place = |node: &u32| [data.node_lon_e7[*node as usize], data.node_lat_e7[*node as usize]];
     way.nodes.iter().map(place).collect()
 }
 
-fn member_lines(data: &OsmData, relation: &OsmRelation) -> Vec<Vec<Place>> {
+pub(super) fn member_lines(data: &OsmData, relation: &OsmRelation) -> Vec<Vec<Place>> {
     let ways = relation.members.iter().filter(|member| member.kind == MemberKind::Way);
     let found = ways.filter_map(|member| data.ways.binary_search_by_key(&member.id, |way| way.id).ok());
     found.map(|at| line(data, &data.ways[at])).collect()

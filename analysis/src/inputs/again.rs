@@ -1,7 +1,7 @@
 //! `--from`: the results of an earlier run become the command line that makes them again.
 
 use super::hash;
-use super::save::{BLOCKS, BOUNDARY, FOLDER, JOBS, OSM, SUITE};
+use super::save::{BLOCKS, BOUNDARY, FOLDER, JOBS, OSM, PROVENANCE, SUITE};
 use crate::acquire::BESIDE_INPUTS;
 use crate::cli::{Cli, Command, EditionArg, LayoutArg, RunArgs};
 use crate::error::RunError;
@@ -193,6 +193,7 @@ impl Again {
             ("blocks", Some(BLOCKS), has_blocks),
             ("jobs", there(JOBS), is_given("jobs")),
             ("attribution", there(BESIDE_INPUTS), is_given("attribution")),
+            ("provenance", there(PROVENANCE), is_given("provenance")),
             ("suite", Some(SUITE), is_given("suite")),
         ];
         let wanted = rows.into_iter().filter(|(.., given)| !given);

@@ -12,6 +12,7 @@ use crate::plan::Plan;
 use crate::vector::{self, Format};
 use flate2::Compression;
 use flate2::write::GzEncoder;
+use quietway_job::manifest::Input;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -22,6 +23,8 @@ pub(super) const OSM: &str = "inputs/extract.osm.pbf";
 pub(super) const BLOCKS: &str = "inputs/blocks.parquet";
 pub(super) const JOBS: &str = "inputs/jobs.csv.gz";
 pub(super) const SUITE: &str = "inputs/suite.toml";
+/// Where all of them came from: a repeated run reads copies, and still says so.
+pub(super) const PROVENANCE: &str = "inputs/provenance.json";
 /// Without the ending, which is that of the user's file.
 pub(super) const BOUNDARY: &str = "inputs/boundary";
 
@@ -29,7 +32,14 @@ pub(super) const BOUNDARY: &str = "inputs/boundary";
 ///
 /// # Errors
 /// The sink, or a boundary file that has gone.
-pub fn save(plan: &Plan, boundary: &BoundarySource, city: &City, srid: u32, sink: &Sink) -> Result<(), RunError> {
+pub fn save(
+    plan: &Plan,
+    boundary: &BoundarySource,
+    city: &City,
+    sources: &[Input],
+    srid: u32,
+    sink: &Sink,
+) -> Result<(), RunError> {
     if let Some(extract) = &city.extract {
         sink.create(OSM, |out| out.write_all(extract))?;
     }
@@ -39,6 +49,7 @@ pub fn save(plan: &Plan, boundary: &BoundarySource, city: &City, srid: u32, sink
         sink.create(JOBS, |out| write_jobs(&city.blocks, jobs, out))?;
     }
     sink.create(SUITE, |out| out.write_all(plan.suite_text.as_bytes()))?;
+    sink.create(PROVENANCE, |out| serde_json::to_writer_pretty(out, sources).map_err(io::Error::from))?;
     save_boundary(boundary, sink)
 }
 

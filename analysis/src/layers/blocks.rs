@@ -1,6 +1,6 @@
 //! The boundary and the census blocks (bna-method §9.3).
 
-use super::{Exports, Geometry, Layer, bools, ints, or_null};
+use super::{Exports, Geometry, Layer, bools, floats, ints, or_null, table_info};
 use crate::access::{CategoryScores, Scores};
 use crate::boundary::StudyArea;
 use crate::connectivity::Reach;
@@ -18,7 +18,7 @@ pub(super) fn boundary(area: &StudyArea, edition: Edition) -> Layer {
     columns.extend(renamed(sources, &columns));
     Layer {
         name: "neighborhood_boundary".into(),
-        comment: "The boundary that was analysed: one multipolygon, all parts of the user's file together.",
+        comment: table_info("neighborhood_boundary").comment,
         columns,
         geometry: Some(Geometry::Polygons {
             wgs84: vec![Some(match edition {
@@ -64,11 +64,24 @@ pub(super) fn blocks(
     };
     Layer {
         name: "neighborhood_census_blocks".into(),
-        comment: "Census blocks with what they reach, calmly and at all, and how that scores.",
+        comment: table_info("neighborhood_census_blocks").comment,
         columns,
         geometry: Some(Geometry::Polygons { wgs84, metric: pick(&blocks.geometry_m) }),
         exports: Exports::MAP_AND_SHAPE,
     }
+}
+
+/// `neighborhood_census_block_jobs`, sorted by block id; none where no job data were given.
+pub(super) fn jobs(blocks: &Blocks) -> Option<Layer> {
+    let jobs = blocks.jobs.as_ref()?;
+    let mut order: Vec<usize> = (0..blocks.len()).collect();
+    order.sort_by(|&a, &b| blocks.id[a].cmp(&blocks.id[b]).then(a.cmp(&b)));
+    let ids = order.iter().map(|&row| Some(blocks.id[row].clone())).collect();
+    let columns =
+        vec![Column::new("blockid20", Values::Text(ids)), floats("jobs", order.iter().map(|&row| Some(jobs[row])))];
+    let name = "neighborhood_census_block_jobs";
+    let comment = table_info(name).comment;
+    Some(Layer { name: name.into(), comment, columns, geometry: None, exports: Exports::DATABASE })
 }
 
 /// Columns of the user's file keep their names, unless one of ours has it (someone analyses an earlier result) or it stands twice.

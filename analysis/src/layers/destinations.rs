@@ -1,6 +1,6 @@
 //! Destinations (bna-method §7, §8.3, §9.3): points as the reference publishes them, and their areas, which it does not.
 
-use super::{Exports, Geometry, Layer, ints, or_null, words};
+use super::{CATEGORY, Exports, Geometry, Layer, ints, or_null, table_info, words};
 use crate::access::{DestinationSheds, Scores};
 use crate::import::{City, DestinationTable, Place};
 use crate::model::{Column, Utm, Values};
@@ -25,7 +25,7 @@ fn table(table: &DestinationTable, city: &City, scores: &Scores, suite: &Suite) 
     columns.extend(people(places.len(), sheds));
     Layer {
         name: format!("neighborhood_{}", table.category),
-        comment: "Destinations of one category: a point each, and how many people reach it.",
+        comment: CATEGORY.comment,
         columns,
         geometry: Some(Geometry::Points {
             wgs84: places.iter().map(|place| Some(place.point)).collect(),
@@ -65,7 +65,7 @@ pub(super) fn areas(city: &City, projection: Utm) -> Layer {
     let degrees = |area: &geo_types::MultiPolygon<f64>| area.map_coords(|at| projection.inverse(at));
     Layer {
         name: "neighborhood_destination_areas".into(),
-        comment: "Areas of those destinations that have one: outlines of schools, parks, malls and the like, merged where close.",
+        comment: table_info("neighborhood_destination_areas").comment,
         columns: vec![
             words("category", rows.iter().map(|row| Some(&row.0))),
             ints("id", rows.iter().map(|row| Some(row.1))),

@@ -1,6 +1,6 @@
 //! Turns under stable names (bna-method §5): junction = OSM node; segment = way, nodes at its ends, length.
 
-use super::{Exports, Layer, bools, floats, ints, words};
+use super::{Exports, Layer, bools, floats, ints, table_info, words};
 use crate::model::{Column, Direction, SegmentId, StressLevel};
 use crate::network::{Segments, StreetNetwork};
 use crate::stress::{LinkStress, StressRatings};
@@ -17,7 +17,7 @@ pub(super) fn links(network: &StreetNetwork, ratings: &StressRatings) -> Layer {
     columns.push(ints("target_road_id", rows.iter().map(|turn| Some(turn.target.published()))));
     Layer {
         name: "neighborhood_ways_net_link".into(),
-        comment: "Turns: from a segment over a junction into another segment.",
+        comment: table_info("neighborhood_ways_net_link").comment,
         columns,
         geometry: None,
         exports: Exports::TABLE,

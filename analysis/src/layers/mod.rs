@@ -4,19 +4,27 @@
 //! Source: bna-method §2.6, §9 (names, order and types of the reference's columns)
 
 mod blocks;
+mod clean;
 mod columns;
 mod destinations;
 mod links;
+pub mod osm;
 pub mod pairs;
+pub mod run;
 mod summary;
+mod tables;
 #[cfg(test)]
 pub(crate) mod testing;
 #[cfg(test)]
 pub(crate) mod tests;
+mod views;
 mod ways;
 
+pub use clean::strip_nul;
 pub(crate) use columns::SOURCE_TEXT_WIDTH;
-pub use columns::{ColumnInfo, Declared, column_comment, column_info};
+pub use columns::{ColumnInfo, Declared};
+pub use tables::{CATEGORY, GEOM, Group, KEY, TABLES, TableInfo, column_comment, column_info, table_info};
+pub use views::{VIEWS, View, views};
 
 use crate::access::Scores;
 use crate::boundary::StudyArea;
@@ -53,6 +61,14 @@ impl Layers {
     pub fn get(&self, name: &str) -> Option<&Layer> {
         self.tables.iter().find(|layer| layer.name == name)
     }
+
+    /// Leaves only the tables of some groups for the database, and those about the run.
+    pub fn keep_in_database(&mut self, wanted: &[Group]) {
+        for layer in &mut self.tables {
+            let groups = table_info(&layer.name).groups;
+            layer.exports.database &= groups.is_empty() || groups.iter().any(|group| wanted.contains(group));
+        }
+    }
 }
 
 /// One table.
@@ -70,7 +86,7 @@ pub struct Layer {
     pub exports: Exports,
 }
 
-/// Which formats a table appears in: those of the reference (bna-method §9.1), and the GeoPackage.
+/// Which formats a table appears in: those of the reference (bna-method §9.1), and the database.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Exports {
     /// `<name>.geojson`.
@@ -79,17 +95,19 @@ pub struct Exports {
     pub csv: bool,
     /// `<name>.shp`.
     pub shp: bool,
-    /// GeoPackage table.
-    pub gpkg: bool,
+    /// Table of the database, whichever it is.
+    pub database: bool,
 }
 
 impl Exports {
+    /// A table for the database alone.
+    const DATABASE: Self = Self { geojson: false, csv: false, shp: false, database: true };
     /// A plain table.
-    const TABLE: Self = Self { geojson: false, csv: true, shp: false, gpkg: true };
+    const TABLE: Self = Self { geojson: false, csv: true, shp: false, database: true };
     /// A map layer.
-    const MAP: Self = Self { geojson: true, csv: false, shp: false, gpkg: true };
+    const MAP: Self = Self { geojson: true, csv: false, shp: false, database: true };
     /// A map layer that the reference writes as a shapefile too.
-    const MAP_AND_SHAPE: Self = Self { geojson: true, csv: false, shp: true, gpkg: true };
+    const MAP_AND_SHAPE: Self = Self { geojson: true, csv: false, shp: true, database: true };
 }
 
 /// Geometry of a layer, both in WGS 84 degrees and in metres of the study area's projection.
@@ -148,7 +166,7 @@ pub fn of(
     let streets = || {
         [
             ways::ways(network, ratings, suite),
-            ways::intersections(network),
+            ways::intersections(network, ratings),
             ways::islands(network, ratings),
             ways::paths(network),
         ]
@@ -162,6 +180,7 @@ pub fn of(
     let (links, (streets, (blocks, areas))) =
         rayon::join(|| links::links(network, ratings), || rayon::join(streets, places));
     let mut tables = vec![blocks::boundary(area, edition), blocks];
+    tables.extend(blocks::jobs(&city.blocks));
     tables.extend(streets);
     tables.push(links);
     tables.extend(destinations::tables(city, scores, suite));

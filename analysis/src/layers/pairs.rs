@@ -1,6 +1,6 @@
-//! `neighborhood_connected_census_blocks` as a table, for those who want it in the database (`--publish pairs`).
+//! `neighborhood_connected_census_blocks` as a table, for those who want it in the database (`--publish …,pairs`).
 
-use super::{Exports, Layer, PAIR_COLUMNS, PAIRS, bools, ints};
+use super::{Exports, Layer, PAIR_COLUMNS, PAIRS, bools, ints, table_info};
 use crate::connectivity::Reach;
 use crate::model::{BlockId, Column, Values};
 use std::sync::Arc;
@@ -25,7 +25,11 @@ pub fn table(reach: &Reach, block_ids: &[Arc<str>]) -> Layer {
         bools(high, rows.iter().map(|_| Some(true))),
         ints(high_cost, rows.iter().map(|(_, pair)| pair.high_m().map(i64::from))),
     ];
-    let comment = "Pairs of blocks within the longest trip, with the least cost in metres calmly and at all.";
-    let exports = Exports { geojson: false, csv: false, shp: false, gpkg: true };
-    Layer { name: PAIRS.into(), comment, columns, geometry: None, exports }
+    Layer {
+        name: PAIRS.into(),
+        comment: table_info(PAIRS).comment,
+        columns,
+        geometry: None,
+        exports: Exports::DATABASE,
+    }
 }

@@ -1,6 +1,6 @@
 //! Tables about the whole place (bna-method §8.6–8.8, §9.2).
 
-use super::{Exports, Layer, bools, floats, ints, words};
+use super::{Exports, Layer, bools, floats, ints, table_info, words};
 use crate::access::Scores;
 use crate::import::SpeedLimits;
 use crate::model::{Column, Edition};
@@ -25,7 +25,7 @@ pub(super) fn score_inputs(scores: &Scores, suite: &Suite) -> Option<Layer> {
         bools(flag, sets)
     };
     columns.extend(suite.categories.iter().map(|category| flag(&category.flag)));
-    Some(table("neighborhood_score_inputs", "Measures behind the scores, each with an explanation.", columns))
+    Some(table("neighborhood_score_inputs", columns))
 }
 
 /// `neighborhood_overall_scores`; none when nothing was scored.
@@ -38,8 +38,7 @@ pub(super) fn overall_scores(scores: &Scores) -> Option<Layer> {
         floats("score_normalized", rows.iter().map(|row| decimal(row.normalized_e4))),
         words("human_explanation", rows.iter().map(|row| row.explanation.as_ref())),
     ];
-    let comment = "Scores of the place: categories, groups, overall; population and miles.";
-    (!rows.is_empty()).then(|| table("neighborhood_overall_scores", comment, columns))
+    (!rows.is_empty()).then(|| table("neighborhood_overall_scores", columns))
 }
 
 /// `residential_speed_limit`. Codes keep their leading zeros (Q21 of bna-method §11 is not copied); where there is none the reference writes 0,
@@ -56,7 +55,7 @@ pub(super) fn speed_limits(speeds: &SpeedLimits, edition: Edition) -> Layer {
         ints("state_speed", [speeds.state_mph.map(i64::from)].into_iter()),
         ints("city_speed", [speeds.city_mph.map(i64::from)].into_iter()),
     ];
-    table("residential_speed_limit", "Speed limits assumed for residential streets without one.", columns)
+    table("residential_speed_limit", columns)
 }
 
 /// `mileage`.
@@ -66,11 +65,11 @@ pub(super) fn mileage(scores: &Scores) -> Layer {
         words("feature_type", rows.iter().map(|row| Some(row.0))),
         floats("total_mileage", rows.iter().map(|row| Some(row.1))),
     ];
-    table("mileage", "Length of bicycle infrastructure by kind.", columns)
+    table("mileage", columns)
 }
 
-fn table(name: &str, comment: &'static str, columns: Vec<Column>) -> Layer {
-    Layer { name: name.into(), comment, columns, geometry: None, exports: Exports::TABLE }
+fn table(name: &str, columns: Vec<Column>) -> Layer {
+    Layer { name: name.into(), comment: table_info(name).comment, columns, geometry: None, exports: Exports::TABLE }
 }
 
 /// Ten-thousandths as a number.

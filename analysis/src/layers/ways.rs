@@ -1,7 +1,7 @@
 //! Segments, junctions, islands and paths (bna-method §2.6, §3.4, §9.3).
 
-use super::{Exports, Geometry, Layer, bools, floats, ints, words};
-use crate::model::{Column, Direction, JunctionId, PerDirection, SegmentId, Values};
+use super::{Exports, Geometry, Layer, bools, floats, ints, table_info, words};
+use crate::model::{Column, Direction, JunctionId, PerDirection, SegmentId, StressLevel, Values};
 use crate::network::{Attributes, BikeInfra, Segments, StreetNetwork};
 use crate::stress::{Rating, StressRatings, explain};
 use crate::suite::Suite;
@@ -24,8 +24,7 @@ pub(super) fn ways(network: &StreetNetwork, ratings: &StressRatings, suite: &Sui
     columns.push(ints("island_id", island));
     Layer {
         name: "neighborhood_ways".into(),
-        comment: "Street segments: pieces of OSM ways between two junctions, rated in both directions. \
-                  ft: in the order of their points; tf: against it.",
+        comment: table_info("neighborhood_ways").comment,
         columns,
         geometry: Some(Geometry::Lines {
             first: segments.first_point.clone(),
@@ -149,13 +148,13 @@ fn uuid(key: &[i64; 4]) -> Arc<str> {
 }
 
 /// `neighborhood_ways_intersections`.
-pub(super) fn intersections(network: &StreetNetwork) -> Layer {
+pub(super) fn intersections(network: &StreetNetwork, ratings: &StressRatings) -> Layer {
     let junctions = &network.junctions;
     let ids = (0..junctions.len()).map(JunctionId::from);
     let known = |name, flags: &[bool]| bools(name, flags.iter().map(|&flag| Some(flag)));
     Layer {
         name: "neighborhood_ways_intersections".into(),
-        comment: "Junctions: ends of street segments.",
+        comment: table_info("neighborhood_ways_intersections").comment,
         columns: vec![
             ints("int_id", ids.map(|id| Some(id.published()))),
             ints("osm_id", junctions.osm_id.iter().map(|&id| Some(id))),
@@ -164,6 +163,7 @@ pub(super) fn intersections(network: &StreetNetwork) -> Layer {
             known("stops", &junctions.stops),
             known("rrfb", &junctions.rrfb),
             known("island", &junctions.island),
+            ints("int_stress", worst_crossings(network, ratings).into_iter()),
         ],
         geometry: Some(Geometry::Points {
             wgs84: junctions.lonlat.iter().map(|&at| Some(Point(at))).collect(),
@@ -171,6 +171,16 @@ pub(super) fn intersections(network: &StreetNetwork) -> Layer {
         }),
         exports: Exports::MAP,
     }
+}
+
+/// By junction: the worst of its crossings; ours.
+fn worst_crossings(network: &StreetNetwork, ratings: &StressRatings) -> Vec<Option<i64>> {
+    let mut worst = vec![None; network.junctions.len()];
+    for (junction, link) in network.links.junction.iter().zip(&ratings.links) {
+        let of_junction: &mut Option<i64> = &mut worst[junction.index()];
+        *of_junction = (*of_junction).max(link.crossing.map(StressLevel::value));
+    }
+    worst
 }
 
 /// `neighborhood_islands`: ours.
@@ -185,7 +195,7 @@ pub(super) fn islands(network: &StreetNetwork, ratings: &StressRatings) -> Layer
     }
     Layer {
         name: "neighborhood_islands".into(),
-        comment: "Low-stress islands: segments that can be reached from one another without a stressful street or crossing.",
+        comment: table_info("neighborhood_islands").comment,
         columns: vec![
             ints("island_id", (1..).take(count).map(Some)),
             floats("length_m", islands.iter().map(|island| Some(island.0))),
@@ -202,7 +212,7 @@ pub(super) fn paths(network: &StreetNetwork) -> Layer {
     let members = |ids: &[SegmentId]| ids.iter().map(|id| id.published()).collect();
     Layer {
         name: "neighborhood_paths".into(),
-        comment: "Clusters of touching paths; long ones are trails.",
+        comment: table_info("neighborhood_paths").comment,
         columns: vec![
             ints("path_id", (1..).take(trails.len()).map(Some)),
             ints("path_length", trails.iter().map(|trail| Some(trail.length_m))),

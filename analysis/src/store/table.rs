@@ -1,251 +1,50 @@
-//! One layer as one table: its rows, its place in the registers of the GeoPackage, its index.
+//! Under which names a layer is stored, the same in every database.
 
-use super::names::{free, quoted};
-use super::rtree::{self, Packed};
-use super::run;
-use super::shapes::{self, Bounds, Shape};
-use crate::layers::{Geometry, Layer};
-use crate::model::Values;
-use sqlx::sqlite::{SqliteArguments, SqliteConnection};
-use sqlx::{Arguments, AssertSqlSafe};
-use std::fmt::Write;
-use std::sync::Arc;
+use super::names::free;
+use crate::layers::{ColumnInfo, Geometry, Layer, column_info};
 
-/// Values one statement may carry (SQLite's default limit).
-const MAX_VALUES: usize = 32_766;
-/// Rows of one INSERT: beyond this preparing costs more than it saves.
-const MAX_ROWS: usize = 256;
-/// When the content last changed: constant, so that equal runs give equal files.
-const LAST_CHANGE: &str = "1970-01-01T00:00:00.000Z";
-
-/// Names under which a layer is stored.
-struct Table<'a> {
-    layer: &'a Layer,
-    columns: Vec<String>,
+/// A layer and its names.
+pub(super) struct Table<'a> {
+    pub layer: &'a Layer,
+    /// Names of its columns, in their order.
+    pub columns: Vec<String>,
     /// Primary key, the row's number from 1.
-    key: String,
+    pub key: String,
     /// Geometry column and its type.
-    geometry: Option<(String, &'static str)>,
-}
-
-/// Writes a layer.
-pub(super) async fn write(database: &mut SqliteConnection, layer: &Layer) -> Result<(), sqlx::Error> {
-    let table = Table::of(layer);
-    run(database, table.create()).await?;
-    let shapes = layer.geometry.as_ref().map(shapes::encode).unwrap_or_default();
-    let bounds = shapes.iter().flatten().map(|shape| shape.bounds).reduce(Bounds::union);
-    let packed = table.geometry.is_some().then(|| rtree::pack(&shapes));
-    insert(database, &table, shapes).await?;
-    register(database, &table, bounds).await?;
-    if let (Some((geometry, _)), Some(packed)) = (&table.geometry, packed) {
-        index(database, &table, geometry, packed).await?;
-    }
-    Ok(())
+    pub geometry: Option<(String, &'static str)>,
 }
 
 impl<'a> Table<'a> {
-    fn of(layer: &'a Layer) -> Self {
+    pub fn of(layer: &'a Layer) -> Self {
         let mut columns: Vec<String> = Vec::with_capacity(layer.columns.len() + 2);
         for column in &layer.columns {
             columns.push(free(&column.name, &columns));
         }
         let key = free("fid", &columns);
-        let geometry =
-            layer.geometry.as_ref().map(|shape: &Geometry| (free("geom", &columns), shapes::type_name(shape)));
+        let geometry = layer.geometry.as_ref().map(|shape| (free("geom", &columns), type_name(shape)));
         Self { layer, columns, key, geometry }
     }
 
-    fn create(&self) -> String {
-        let mut sql = format!(
-            "CREATE TABLE {} ({} INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL",
-            quoted(&self.layer.name),
-            quoted(&self.key)
-        );
-        if let Some((name, kind)) = &self.geometry {
-            let _ = write!(sql, ", {} {kind}", quoted(name)); // writing to a String cannot fail
-        }
-        for (name, column) in self.columns.iter().zip(&self.layer.columns) {
-            let _ = write!(sql, ", {} {}", quoted(name), sql_type(&column.values));
-        }
-        sql + ")"
+    /// What is known of a column, by its position.
+    pub fn info(&self, column: usize) -> Option<&'static ColumnInfo> {
+        column_info(&self.layer.name, &self.layer.columns[column].name)
     }
 
-    /// Columns of a row: key, geometry, attributes.
-    fn width(&self) -> usize {
-        1 + usize::from(self.geometry.is_some()) + self.columns.len()
+    /// Columns with what they mean, where that is known: the key, the geometry, the attributes.
+    pub fn meanings(&self) -> Vec<(&str, String)> {
+        let key = (self.key.as_str(), crate::layers::KEY.comment.to_owned());
+        let geometry = self.geometry.iter().map(|(name, _)| (name.as_str(), crate::layers::GEOM.comment.to_owned()));
+        let own = self.columns.iter().enumerate();
+        let own = own.filter_map(|(at, name)| Some((name.as_str(), self.info(at)?.sentence())));
+        std::iter::once(key).chain(geometry).chain(own).collect()
     }
 }
 
-/// The GeoPackage type of a column; lists travel as JSON text.
-fn sql_type(values: &Values) -> &'static str {
-    match values {
-        Values::Int(_) => "INTEGER",
-        Values::Float(_) => "DOUBLE",
-        Values::Bool(_) => "BOOLEAN",
-        Values::Text(_) | Values::IntList(_) | Values::TextList(_) => "TEXT",
+/// The geometry type a layer's column declares.
+pub(super) fn type_name(geometry: &Geometry) -> &'static str {
+    match geometry {
+        Geometry::Points { .. } => "POINT",
+        Geometry::Lines { .. } => "LINESTRING",
+        Geometry::Polygons { .. } => "MULTIPOLYGON",
     }
-}
-
-/// `INSERT INTO name VALUES (?,…),…` for that many rows.
-fn insert_sql(name: &str, width: usize, rows: usize) -> String {
-    let row = format!("({})", vec!["?"; width].join(","));
-    format!("INSERT INTO {name} VALUES {}", vec![row; rows].join(","))
-}
-
-/// Puts rows into a table, many to a statement; `bind` adds the values of one row.
-async fn insert_rows(
-    database: &mut SqliteConnection,
-    name: &str,
-    width: usize,
-    rows: usize,
-    mut bind: impl FnMut(usize, &mut SqliteArguments) -> Result<(), sqlx::error::BoxDynError>,
-) -> Result<(), sqlx::Error> {
-    let step = (MAX_VALUES / width).clamp(1, MAX_ROWS);
-    let full: Arc<str> = insert_sql(name, width, step).into();
-    for start in (0..rows).step_by(step) {
-        let end = (start + step).min(rows);
-        let mut values = SqliteArguments::default();
-        values.reserve(width * (end - start), 0);
-        for row in start..end {
-            bind(row, &mut values).map_err(sqlx::Error::Encode)?;
-        }
-        let whole = end - start == step;
-        let sql = if whole { full.clone() } else { insert_sql(name, width, end - start).into() };
-        sqlx::query_with(AssertSqlSafe(sql), values).persistent(whole).execute(&mut *database).await?;
-    }
-    Ok(())
-}
-
-async fn insert(
-    database: &mut SqliteConnection,
-    table: &Table<'_>,
-    mut shapes: Vec<Option<Shape>>,
-) -> Result<(), sqlx::Error> {
-    let layer = table.layer;
-    insert_rows(database, &quoted(&layer.name), table.width(), layer.rows(), |row, values| {
-        values.add(row as i64 + 1)?;
-        if table.geometry.is_some() {
-            values.add(shapes.get_mut(row).and_then(Option::take).map(|shape| shape.blob))?;
-        }
-        layer.columns.iter().try_for_each(|column| bind(&column.values, row, values))
-    })
-    .await
-}
-
-/// Adds one attribute.
-fn bind(column: &Values, row: usize, values: &mut SqliteArguments) -> Result<(), sqlx::error::BoxDynError> {
-    match column {
-        Values::Int(v) => values.add(v[row]),
-        Values::Float(v) => values.add(v[row]),
-        Values::Bool(v) => values.add(v[row]),
-        Values::Text(v) => values.add(v[row].clone()),
-        Values::IntList(v) => values.add(serde_json::to_string(&v[row])?),
-        Values::TextList(v) => {
-            let texts: Vec<&str> = v[row].iter().map(AsRef::as_ref).collect();
-            values.add(serde_json::to_string(&texts)?)
-        }
-    }
-}
-
-/// Enters the table into the contents and, with geometry, into the geometry columns.
-async fn register(
-    database: &mut SqliteConnection,
-    table: &Table<'_>,
-    bounds: Option<Bounds>,
-) -> Result<(), sqlx::Error> {
-    let name = table.layer.name.as_str();
-    let is_map = table.geometry.is_some();
-    sqlx::query("INSERT INTO gpkg_contents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
-        .bind(name)
-        .bind(if is_map { "features" } else { "attributes" })
-        .bind(name)
-        .bind(table.layer.comment)
-        .bind(LAST_CHANGE)
-        .bind(bounds.map(|b| b.min.x))
-        .bind(bounds.map(|b| b.min.y))
-        .bind(bounds.map(|b| b.max.x))
-        .bind(bounds.map(|b| b.max.y))
-        .bind(is_map.then_some(4326))
-        .execute(&mut *database)
-        .await?;
-    if let Some((geometry, kind)) = &table.geometry {
-        sqlx::query("INSERT INTO gpkg_geometry_columns VALUES (?, ?, ?, 4326, 0, 0)")
-            .bind(name)
-            .bind(geometry)
-            .bind(*kind)
-            .execute(&mut *database)
-            .await?;
-    }
-    Ok(())
-}
-
-/// Makes the spatial index and the triggers that keep it true when the table is edited.
-async fn index(
-    database: &mut SqliteConnection,
-    table: &Table<'_>,
-    geometry: &str,
-    packed: Packed,
-) -> Result<(), sqlx::Error> {
-    let tree = format!("rtree_{}_{geometry}", table.layer.name);
-    let part = |suffix: &str| quoted(&format!("{tree}{suffix}"));
-    run(database, format!("CREATE VIRTUAL TABLE {} USING rtree(id, minx, maxx, miny, maxy)", part(""))).await?;
-    // The new, empty root gives way to the packed one.
-    run(database, format!("DELETE FROM {}", part("_node"))).await?;
-    let Packed { mut nodes, rows, parents } = packed;
-    insert_rows(database, &part("_node"), 2, nodes.len(), |at, values| {
-        values.add(nodes[at].0)?;
-        values.add(std::mem::take(&mut nodes[at].1))
-    })
-    .await?;
-    for (suffix, pairs) in [("_rowid", rows), ("_parent", parents)] {
-        insert_rows(database, &part(suffix), 2, pairs.len(), |at, values| {
-            values.add(pairs[at][0])?;
-            values.add(pairs[at][1])
-        })
-        .await?;
-    }
-    run(database, triggers(&table.layer.name, geometry, &table.key, &tree)).await?;
-    sqlx::query(
-        "INSERT INTO gpkg_extensions VALUES (?, ?, 'gpkg_rtree_index', 'http://www.geopackage.org/spec130/#extension_rtree', 'write-only')",
-    )
-    .bind(&table.layer.name)
-    .bind(geometry)
-    .execute(database)
-    .await
-    .map(|_| ())
-}
-
-/// When a trigger acts (suffix, event, condition) and what it does (forget ids, enter the new shape).
-type Trigger = (&'static str, &'static str, &'static str, &'static [&'static str], bool);
-
-/// The six triggers of the extension (GeoPackage 1.3, annex F.3).
-const TRIGGERS: [Trigger; 6] = [
-    ("insert", "INSERT", "NEW.{c} NOT NULL AND NOT ST_IsEmpty(NEW.{c})", &[], true),
-    ("update1", "UPDATE OF {c}", "OLD.{i} = NEW.{i} AND (NEW.{c} NOTNULL AND NOT ST_IsEmpty(NEW.{c}))", &[], true),
-    ("update2", "UPDATE OF {c}", "OLD.{i} = NEW.{i} AND (NEW.{c} ISNULL OR ST_IsEmpty(NEW.{c}))", &["OLD"], false),
-    ("update3", "UPDATE", "OLD.{i} != NEW.{i} AND (NEW.{c} NOTNULL AND NOT ST_IsEmpty(NEW.{c}))", &["OLD"], true),
-    ("update4", "UPDATE", "OLD.{i} != NEW.{i} AND (NEW.{c} ISNULL OR ST_IsEmpty(NEW.{c}))", &["OLD", "NEW"], false),
-    ("delete", "DELETE", "OLD.{c} NOT NULL", &["OLD"], false),
-];
-
-fn triggers(table: &str, geometry: &str, key: &str, tree: &str) -> String {
-    let mut sql = String::new();
-    for (suffix, event, condition, forget, enter) in TRIGGERS {
-        let forgets =
-            forget.iter().map(|row| format!("DELETE FROM {{r}} WHERE id = {row}.{{i}}; ")).collect::<String>();
-        let enters = if enter {
-            "INSERT OR REPLACE INTO {r} VALUES (NEW.{i}, ST_MinX(NEW.{c}), ST_MaxX(NEW.{c}), ST_MinY(NEW.{c}), ST_MaxY(NEW.{c})); "
-        } else {
-            ""
-        };
-        let statement =
-            format!("CREATE TRIGGER {{n}} AFTER {event} ON {{t}} WHEN {condition} BEGIN {forgets}{enters}END;\n");
-        sql += &statement
-            .replace("{n}", &quoted(&format!("{tree}_{suffix}")))
-            .replace("{t}", &quoted(table))
-            .replace("{r}", &quoted(tree))
-            .replace("{c}", &quoted(geometry))
-            .replace("{i}", &quoted(key));
-    }
-    sql
 }

@@ -4,7 +4,8 @@
 //! are packed here (sort-tile-recursive) and stored as SQLite's rtree module would (`ext/rtree/rtree.c`): table `_node` holds
 //! the nodes, number 1 the root; `_rowid` says in which leaf a row lies, `_parent` in which node a node lies.
 
-use super::shapes::{Bounds, Shape};
+use super::shapes::Shape;
+use crate::store::wkb::Bounds;
 
 /// Cells in a node: SQLite's own limit for two dimensions at a page of 4096 bytes.
 const CELLS: usize = 51;

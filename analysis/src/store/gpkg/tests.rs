@@ -1,12 +1,13 @@
-use super::{StoreError, golden, publish, schema};
+use super::{GeoPackageError, publish, schema};
 use crate::layers::{Exports, Geometry, Layer, Layers};
 use crate::model::{Column, Edition, Values};
+use crate::store::golden;
 use geo_types::{Coord, MultiPolygon, Point, polygon};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{AssertSqlSafe, ConnectOptions, Row};
 use std::path::Path;
 
-const GPKG: Exports = Exports { geojson: false, csv: false, shp: false, gpkg: true };
+const GPKG: Exports = Exports { geojson: false, csv: false, shp: false, database: true };
 
 fn layer(name: &str, columns: Vec<Column>, geometry: Option<Geometry>) -> Layer {
     Layer { name: name.to_owned(), comment: "a test", columns, geometry, exports: GPKG }
@@ -66,7 +67,7 @@ async fn every_kind_of_value_has_its_type_and_lists_are_json() {
 #[tokio::test]
 async fn tables_without_geometry_are_attributes_and_unwanted_ones_are_left_out() {
     let mut unwanted = layer("pairs", vec![], None);
-    unwanted.exports.gpkg = false;
+    unwanted.exports.database = false;
     let map = layer("dentists", vec![], points(vec![Some(Point::new(-116.0, 36.5)), None]));
     let (_folder, mut database) = published(vec![unwanted, layer("scores", vec![], None), map]).await;
     let contents = "SELECT table_name, data_type, description, min_x, max_y, srs_id FROM gpkg_contents ORDER BY rowid";
@@ -189,7 +190,7 @@ async fn what_stood_under_the_name_is_replaced() {
 async fn a_folder_that_is_not_there_is_named() {
     let layers = Layers { srid: 32611, edition: Edition::Current, tables: vec![] };
     let error = publish(Path::new("/nowhere/at/all.gpkg"), &layers).await.unwrap_err();
-    assert!(matches!(error, StoreError::Create { .. }));
+    assert!(matches!(error, GeoPackageError::Create { .. }));
     assert!(error.to_string().starts_with("cannot create /nowhere/at/all.gpkg: "), "{error}");
 }
 
@@ -203,7 +204,7 @@ async fn a_full_disk_is_said() {
     }
     let layers = Layers { srid: 32611, edition: Edition::Current, tables: vec![layer("t", vec![], None)] };
     let error = publish(full, &layers).await.unwrap_err();
-    assert!(matches!(error, StoreError::Write { .. }), "{error}");
+    assert!(matches!(error, GeoPackageError::Write { .. }), "{error}");
 }
 
 #[test]
