@@ -24,6 +24,17 @@ need_rust() {
   fi
 }
 
+# PostgreSQL with PostGIS and pgRouting, in the version the distribution has; only its programs, the tests start a server of their own.
+need_postgres() {
+  if ls /usr/share/postgresql/*/extension/postgis.control >/dev/null 2>&1 && ls /usr/share/postgresql/*/extension/pgrouting.control >/dev/null 2>&1; then
+    return
+  fi
+  local version
+  version=$(apt-cache depends postgresql 2>/dev/null | sed -n 's/.*Depends: postgresql-\([0-9]*\)$/\1/p' | head -n 1)
+  apt_install "the database of the tests, with pgRouting as the judge of our search" \
+    "postgresql-${version:=15}-postgis-3" "postgresql-$version-pgrouting" "postgresql-$version-pgrouting-scripts"
+}
+
 # The Python tools that the tests use as independent readers and oracles, in target/python.
 need_python() {
   local venv=target/python

@@ -22,6 +22,7 @@ const EXEMPT: &[&str] = &[
     "inputs",
     "cli",
     "counts",
+    "database",
     "destination",
     "lib",
     "main",

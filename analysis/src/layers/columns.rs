@@ -68,7 +68,7 @@ impl ColumnInfo {
         }
     }
 
-    pub(super) fn is_about(&self, name: &str) -> bool {
+    pub(crate) fn is_about(&self, name: &str) -> bool {
         match (self.name.strip_prefix('*'), self.name.strip_suffix('*')) {
             (Some(end), _) => name.len() > end.len() && name.ends_with(end),
             (_, Some(start)) => name.len() > start.len() && name.starts_with(start),

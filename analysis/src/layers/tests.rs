@@ -21,6 +21,17 @@ pub(crate) fn layers_of(of: &Results, edition: Edition) -> Layers {
     super::of(&of.area, &of.city, &of.network, &of.ratings, &of.reach, &of.scores, &of.suite, edition)
 }
 
+/// Every table there is, for what describes them.
+pub(crate) fn everything() -> Layers {
+    let mut results = two_streets();
+    results.city.blocks.jobs = Some(vec![1.0, 2.0]);
+    let mut layers = layers_of(&results, Edition::Current);
+    layers.tables.push(pairs::table(&results.reach, &results.city.blocks.id));
+    layers.tables.extend(osm::tables(&crate::import::features::Features::default(), results.area.projection));
+    layers.tables.extend([run::parameters(&[]), run::provenance(&[])]);
+    layers
+}
+
 pub(crate) fn two_streets() -> Results {
     let suite = Suite::bna();
     Results {
@@ -236,7 +247,7 @@ fn tables_and_columns_are_those_of_the_reference_ours_behind_them() {
          twltl_cross_lanes ft_park tf_park ft_seg_stress ft_int_stress tf_seg_stress tf_int_stress xwalk tagged_class ft_seg_stress_reason \
          tf_seg_stress_reason ft_int_stress_reason tf_int_stress_reason island_id"
     );
-    assert_eq!(of("neighborhood_ways_intersections"), "int_id osm_id legs signalized stops rrfb island");
+    assert_eq!(of("neighborhood_ways_intersections"), "int_id osm_id legs signalized stops rrfb island int_stress");
     assert_eq!(of("neighborhood_doctors"), "id blockid20 osm_id doctors_name pop_low_stress pop_high_stress pop_score");
     assert_eq!(of("neighborhood_retail"), "id blockid20 pop_low_stress pop_high_stress pop_score");
     assert_eq!(of("neighborhood_overall_scores"), "id score_id score_original score_normalized human_explanation");
@@ -372,6 +383,25 @@ fn destinations_name_their_blocks_and_areas_their_destination() {
         texts(&[Some("doctors"), Some("retail")])
     );
     assert_eq!(*column(&layers, "neighborhood_destination_areas", "name"), texts(&[Some("Dr. Who"), None]));
+}
+
+#[test]
+fn a_junction_has_its_worst_crossing_and_a_block_its_jobs() {
+    let layers = everything();
+    let crossings = column(&layers, "neighborhood_ways_intersections", "int_stress");
+    assert_eq!(*crossings, Values::Int(vec![Some(1), None, None]));
+    assert_eq!(*column(&layers, "neighborhood_census_block_jobs", "blockid20"), texts(&[Some("a"), Some("b")]));
+    assert_eq!(*column(&layers, "neighborhood_census_block_jobs", "jobs"), Values::Float(vec![Some(2.0), Some(1.0)]));
+}
+
+#[test]
+fn only_the_chosen_groups_go_into_the_database() {
+    let mut layers = everything();
+    layers.keep_in_database(&[Group::Pairs, Group::Osm]);
+    let chosen = layers.tables.iter().filter(|layer| layer.exports.database).map(|layer| layer.name.as_str());
+    let expected = [PAIRS, "osm_points", "osm_lines", "osm_polygons", "run_parameters", "provenance"];
+    assert_eq!(chosen.collect::<Vec<_>>(), expected);
+    assert_eq!(views(&layers).count(), 0, "no view without its table");
 }
 
 #[test]

@@ -7,6 +7,8 @@
 //! WGS 84, and its columns. What is said of tables and columns comes from `layers/`, for both.
 
 #[cfg(test)]
+mod document;
+#[cfg(test)]
 pub(crate) mod golden;
 pub mod gpkg;
 mod names;

@@ -10,6 +10,10 @@ use std::time::Duration;
 /// How long a server may take to answer at all.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
 
+/// A server (14 and newer) that looks every few seconds whether we still live gives up the work, and the locks, of a killed run.
+const SESSION: &str =
+    "SELECT set_config(name, '2s', false) FROM pg_settings WHERE name = 'client_connection_check_interval'";
+
 /// A PostgreSQL database. Shown without its password.
 #[derive(Clone)]
 pub struct Database {
@@ -63,13 +67,15 @@ impl Database {
     /// # Errors
     /// [`DatabaseError::Unreachable`], [`DatabaseError::Refused`].
     pub async fn connect(&self) -> Result<PgConnection, DatabaseError> {
-        match tokio::time::timeout(CONNECT_TIMEOUT, self.options.connect()).await {
-            Ok(connected) => connected.map_err(|error| error::of_login(&self.server, &error)),
-            Err(_) => Err(DatabaseError::Unreachable {
-                server: self.server.clone(),
-                cause: format!("no answer within {} s", CONNECT_TIMEOUT.as_secs()),
-            }),
-        }
+        let mut connection = match tokio::time::timeout(CONNECT_TIMEOUT, self.options.connect()).await {
+            Ok(connected) => connected.map_err(|error| error::of_login(&self.server, &error))?,
+            Err(_) => {
+                let cause = format!("no answer within {} s", CONNECT_TIMEOUT.as_secs());
+                return Err(DatabaseError::Unreachable { server: self.server.clone(), cause });
+            }
+        };
+        self.run(&mut connection, "setting up the session", SESSION.to_owned()).await?;
+        Ok(connection)
     }
 
     /// Runs statements without values.

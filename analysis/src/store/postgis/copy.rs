@@ -18,7 +18,7 @@ const TEXT_OID: u32 = 25;
 const JSONB_VERSION: u8 = 1;
 
 /// The PostgreSQL type of a column.
-pub(super) fn sql_type(values: &Values, declared: Option<Declared>) -> &'static str {
+pub(in crate::store) fn sql_type(values: &Values, declared: Option<Declared>) -> &'static str {
     match values {
         Values::Text(_) if declared == Some(Declared::Json) => "jsonb",
         Values::Int(_) => "bigint",

@@ -21,6 +21,8 @@ mod staging;
 mod statements;
 
 pub use connect::Database;
+#[cfg(test)]
+pub(super) use copy::sql_type;
 pub use error::DatabaseError;
 pub use mark::Mark;
 pub use schema_name::{SchemaName, random_id};
