@@ -94,11 +94,11 @@ fn exit_codes() -> String {
 #[command(args_override_self = true)]
 pub struct RunArgs {
     /// The place: GeoJSON, Shapefile (.shp or zipped) or GeoPackage; `-` reads GeoJSON from standard input
-    #[arg(long, value_name = "FILE")]
-    pub boundary: PathBuf,
+    #[arg(long, value_name = "FILE", required_unless_present_any = ["from", "check_analyses"])]
+    pub boundary: Option<PathBuf>,
 
     /// OpenStreetMap data: .osm.pbf, .osm, .osm.gz or .osm.bz2; may be given several times
-    #[arg(long, value_name = "FILE", required = true)]
+    #[arg(long, value_name = "FILE", required_unless_present_any = ["from", "check_analyses"])]
     pub osm: Vec<PathBuf>,
 
     /// Census blocks: Shapefile (.shp or zipped), GeoPackage or GeoJSON; without it a synthetic grid
@@ -109,8 +109,18 @@ pub struct RunArgs {
     #[arg(long, value_name = "FILE")]
     pub jobs: Vec<PathBuf>,
 
+    /// Results of an earlier run: with --analyses-only the folder whose tables the analyses read
+    #[arg(long, value_name = "RESULTS", requires = "analyses_only")]
+    pub from: Option<String>,
+
     /// Where results go: a folder or s3://bucket/prefix
-    #[arg(long, value_name = "FOLDER")]
+    #[arg(
+        long,
+        value_name = "FOLDER",
+        required = false,
+        required_unless_present = "check_analyses",
+        default_value_if("check_analyses", clap::builder::ArgPredicate::IsPresent, "")
+    )]
     pub out: String,
 
     /// Replace the results of an earlier run in the folder (deletes only what its manifest lists) and in the database (--schema)
@@ -136,6 +146,10 @@ pub struct RunArgs {
     #[command(flatten)]
     #[allow(missing_docs)]
     pub database: DatabaseArgs,
+
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub analyses: AnalysesArgs,
 
     /// Threads to use; 0 = all cores. The results do not depend on it
     #[arg(long, value_name = "N", default_value_t = 0)]
@@ -346,6 +360,31 @@ pub struct DatabaseArgs {
     /// Id of the run, for the schema's name and comment [default: made from time and chance]
     #[arg(long, value_name = "ID", env = "QUIETWAY_RUN_ID", value_parser = run_id)]
     pub run_id: Option<String>,
+}
+
+/// About the client's own analyses.
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Analyses")]
+pub struct AnalysesArgs {
+    /// Run the SQL files and commands of a folder on the results, in the order of their names (docs/analyses.md)
+    #[arg(long, value_name = "FOLDER")]
+    pub analyses: Option<PathBuf>,
+
+    /// Login of the analyses in the database of --database-url; it may read one run and write to a schema of its own
+    #[arg(long, value_name = "URL", env = "ANALYSES_DATABASE_URL", hide_env_values = true)]
+    pub analyses_database_url: Option<Secret>,
+
+    /// Let the analyses do in the database whatever the run may
+    #[arg(long)]
+    pub trust_analyses: bool,
+
+    /// Run only the analyses, on the finished results of --from
+    #[arg(long, requires = "analyses", requires = "from")]
+    pub analyses_only: bool,
+
+    /// Check headers and statements against empty tables, then stop
+    #[arg(long, requires = "analyses", conflicts_with = "analyses_only")]
+    pub check_analyses: bool,
 }
 
 /// Folders of the results.

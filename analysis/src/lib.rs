@@ -16,6 +16,7 @@
 //! [`pipeline`] is the tour; ARCHITECTURE.md the map.
 
 pub mod access;
+pub mod analyses;
 pub mod boundary;
 pub mod cli;
 pub mod connectivity;
@@ -33,6 +34,7 @@ pub mod network;
 pub mod pipeline;
 pub mod plan;
 pub mod progress;
+pub mod rerun;
 pub mod sources;
 pub mod store;
 pub mod stress;

@@ -8,7 +8,7 @@ use crate::export::{Pairs, Sink};
 use crate::plan::Plan;
 use crate::progress::Progress;
 use crate::{
-    access, boundary, connectivity, counts, database, export, import, inputs, layers, manifest, network, stress,
+    access, boundary, connectivity, counts, database, export, import, inputs, layers, manifest, network, rerun, stress,
     summary, tiles,
 };
 use quietway_job::manifest::Manifest;
@@ -19,6 +19,12 @@ use tokio::runtime::Handle;
 /// # Errors
 /// The first stage that fails; its sentence says which input and what to do.
 pub fn start(args: &RunArgs, runtime: &Handle) -> Result<(), RunError> {
+    if args.analyses.check_analyses {
+        return rerun::check(args, runtime);
+    }
+    if args.analyses.analyses_only {
+        return rerun::analyses_only(args, runtime);
+    }
     let plan = Plan::new(args)?;
     if args.dry_run {
         print!("{}", plan.describe());
@@ -35,7 +41,7 @@ pub fn start(args: &RunArgs, runtime: &Handle) -> Result<(), RunError> {
     if progress.wants_table() {
         print!("{}", summary::table(&manifest));
     }
-    Ok(())
+    rerun::failures(&manifest.analyses)
 }
 
 /// The tour. A stage that is not wanted (`--until`) leaves its empty value.
@@ -83,10 +89,7 @@ fn run(plan: &Plan, sink: Sink, on: &mut Progress, runtime: &Handle) -> Result<M
     let forms = plan.pairs_forms(reach.pairs);
     let pairs = reached.then_some(Pairs { reach: &reach, block_ids: &city.blocks.id, forms: &forms });
     more_notes.iter().for_each(|note| on.note(note));
-    let staged = match plan.wants_database() {
-        true => on.stage("database", || database::load(plan, &area, &layers, &sink, runtime), |_| Vec::new())?,
-        false => None,
-    };
+    let loaded = database::load(plan, &area, &mut layers, &sink, on, runtime)?;
     on.optional(true, "files", || export::write(&layers, pairs.as_ref(), &plan.exports(), &sink))?;
     on.optional(plan.wants_tiles(), "tiles", || tiles::write(&layers, &area.name, &sink))?;
     on.optional(plan.output.bundle, "bundle", || export::bundle(&sink))?;
@@ -99,6 +102,7 @@ fn run(plan: &Plan, sink: Sink, on: &mut Progress, runtime: &Handle) -> Result<M
         scores: &scores,
         layers: &layers,
         more_notes: &more_notes,
+        analyses: &loaded.outcomes,
     };
-    database::publish_with(staged, || manifest::write(&facts, inputs, on.stages(), sink))
+    database::publish_with(loaded.staged, || manifest::write(&facts, inputs, on.stages(), sink))
 }

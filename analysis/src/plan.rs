@@ -2,6 +2,7 @@
 //! In:   RunArgs                           Out:  [`Plan`]
 //! Touches: the suite file, names and sizes of the inputs
 
+use crate::analyses::{self, AnalysesError, Analysis, Login, Need};
 use crate::boundary::{BoundaryOptions, BoundarySource};
 use crate::cli::{
     DatabaseArgs, FormatArg, OutputArgs, PairsArg, PlaceArgs, PublishArg, RunArgs, Secret, TilesArg, Until,
@@ -46,6 +47,10 @@ pub struct Plan {
     pub formats: Vec<FormatArg>,
     /// The schema of a database, when one is wanted.
     pub target: Option<Target>,
+    /// The client's analyses.
+    pub analyses: Vec<Analysis>,
+    /// As whom they come to the database.
+    pub login: Option<Login>,
     /// Every number and text of the suite, by its key.
     pub suite_values: Vec<(String, String)>,
     /// Every parameter, for the manifest.
@@ -63,17 +68,22 @@ impl Plan {
         let (suite, suite_text) = suite(args.suite.as_deref())?;
         let sha256 = hex::encode(Sha256::digest(suite_text.as_bytes()));
         let suite_used = SuiteUsed { name: suite.name.clone(), sha256 };
+        let analyses = analyses(args)?;
+        let needs_osm = analyses.iter().any(|analysis| analysis.header.needs.contains(&Need::Osm));
+        let no_boundary = || RunError::NoFile { role: "boundary", path: "(none given)".to_owned() };
         let files = files(args)?;
         Ok(Self {
-            boundary: BoundarySource::from(args.boundary.as_path()),
+            boundary: BoundarySource::from(args.boundary.as_deref().ok_or_else(no_boundary)?),
             boundary_options: boundary_options(args),
-            import: import(args)?,
+            import: import(args, needs_osm)?,
             edition: args.edition.into(),
             suite,
             suite_used,
             suite_values: suite_values(&suite_text),
             formats: formats(args),
             target: target(args)?,
+            analyses,
+            login: login(args)?,
             until: args.output.until.unwrap_or(Until::Scores),
             output: args.output.clone(),
             parameters: parameters(args),
@@ -113,7 +123,7 @@ fn suite_values(text: &str) -> Vec<(String, String)> {
 }
 
 /// As given; else all that most people use, with one database.
-fn formats(args: &RunArgs) -> Vec<FormatArg> {
+pub fn formats(args: &RunArgs) -> Vec<FormatArg> {
     let files = [FormatArg::Geojson, FormatArg::Csv, FormatArg::Shp];
     match (args.output.formats.as_slice(), &args.database.database_url) {
         ([], None) => [&[FormatArg::Gpkg], files.as_slice()].concat(),
@@ -122,7 +132,35 @@ fn formats(args: &RunArgs) -> Vec<FormatArg> {
     }
 }
 
-fn target(args: &RunArgs) -> Result<Option<Target>, RunError> {
+/// The client's analyses, read and checked.
+///
+/// # Errors
+/// [`AnalysesError`](crate::analyses::AnalysesError).
+pub fn analyses(args: &RunArgs) -> Result<Vec<Analysis>, RunError> {
+    Ok(args.analyses.analyses.as_deref().map(analyses::load).transpose()?.unwrap_or_default())
+}
+
+/// As whom they come to the database; none without analyses or database.
+///
+/// # Errors
+/// Neither a login of their own nor trust.
+pub fn login(args: &RunArgs) -> Result<Option<Login>, RunError> {
+    let (Some(_), Some(Secret(own))) = (&args.analyses.analyses, &args.database.database_url) else { return Ok(None) };
+    match (&args.analyses.analyses_database_url, args.analyses.trust_analyses) {
+        (_, true) => Ok(Some(Login::Trusted(own.clone()))),
+        (Some(Secret(url)), false) => {
+            let database = Database::parse(url).map_err(AnalysesError::Login)?;
+            Ok(Some(Login::Own(database, url.clone())))
+        }
+        (None, false) => Err(AnalysesError::NoLogin.into()),
+    }
+}
+
+/// The schema that the command line names; none without a database.
+///
+/// # Errors
+/// A schema without a database, a name that is none.
+pub fn target(args: &RunArgs) -> Result<Option<Target>, RunError> {
     let DatabaseArgs { database_url, schema, run_id } = &args.database;
     let Some(Secret(url)) = database_url else {
         return if schema.is_some() { Err(RunError::SchemaWithoutDatabase) } else { Ok(None) };
@@ -155,7 +193,7 @@ fn boundary_options(args: &RunArgs) -> BoundaryOptions {
     }
 }
 
-fn import(args: &RunArgs) -> Result<ImportPlan, RunError> {
+fn import(args: &RunArgs, needs_osm: bool) -> Result<ImportPlan, RunError> {
     let place = &args.place;
     let speed = |flag: &'static str, text: &Option<String>| {
         text.as_deref()
@@ -182,7 +220,7 @@ fn import(args: &RunArgs) -> Result<ImportPlan, RunError> {
             city_fips: place.place_fips.clone(),
         },
         is_us: place.country.as_deref() == Some("US"),
-        keep_features: args.output.publish.contains(&PublishArg::Osm),
+        keep_features: needs_osm || args.output.publish.contains(&PublishArg::Osm),
     })
 }
 
@@ -201,9 +239,7 @@ fn state_fips(place: &PlaceArgs) -> Option<String> {
 fn files(args: &RunArgs) -> Result<Vec<(&'static str, PathBuf)>, RunError> {
     let mut files = Vec::new();
     let stdin = Path::new("-");
-    if args.boundary != stdin {
-        files.push(("boundary", args.boundary.clone()));
-    }
+    files.extend(args.boundary.iter().filter(|path| *path != stdin).map(|path| ("boundary", path.clone())));
     files.extend(args.osm.iter().map(|path| ("osm", path.clone())));
     files.extend(args.blocks.iter().map(|path| ("blocks", path.clone())));
     files.extend(args.jobs.iter().map(|path| ("jobs", path.clone())));
@@ -258,14 +294,19 @@ impl Plan {
         self.formats.contains(&FormatArg::Gpkg)
     }
 
-    /// Whether any database is filled.
+    /// Whether any database is filled: for the user, or for the analyses.
     pub fn wants_database(&self) -> bool {
-        self.wants_geopackage() || self.target.is_some()
+        self.wants_geopackage() || self.target.is_some() || !self.analyses.is_empty()
     }
 
     /// What goes into it.
     pub fn groups(&self) -> Vec<Group> {
-        self.output.publish.iter().map(|&arg| arg.into()).collect()
+        let needed = self.analyses.iter().flat_map(|analysis| &analysis.header.needs).filter_map(|need| match need {
+            Need::Pairs => Some(Group::Pairs),
+            Need::Osm => Some(Group::Osm),
+            Need::Postgis | Need::Spatialite | Need::Pgrouting => None,
+        });
+        self.output.publish.iter().map(|&arg| arg.into()).chain(needed).collect()
     }
 
     /// Whether tiles are made.
@@ -280,7 +321,7 @@ impl Plan {
 
     /// Whether pairs go into the database.
     pub fn publishes_pairs(&self) -> bool {
-        self.output.publish.contains(&PublishArg::Pairs)
+        self.groups().contains(&Group::Pairs)
     }
 
     /// Files of pairs, when there are so many.
@@ -314,6 +355,7 @@ impl Plan {
             ("scores", self.reaches(Until::Stress)),
             ("layers", true),
             ("database", self.wants_database()),
+            ("analyses", !self.analyses.is_empty()),
             ("files", true),
             ("tiles", self.wants_tiles()),
             ("bundle", self.output.bundle),

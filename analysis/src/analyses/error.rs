@@ -12,7 +12,9 @@ pub enum AnalysesError {
         cause: std::io::Error,
     },
     /// Nothing there.
-    #[error("{path} holds no analysis; its files are named NN-name.sql, NN-name.postgis.sql, NN-name.sqlite.sql or NN-name.toml")]
+    #[error(
+        "{path} holds no analysis; its files are named NN-name.sql, NN-name.postgis.sql, NN-name.sqlite.sql or NN-name.toml"
+    )]
     Empty {
         /// The folder.
         path: String,

@@ -86,8 +86,8 @@ fn is_analysis(name: &str) -> bool {
 
 fn read(folder: &Path, file: String) -> Result<Analysis, AnalysesError> {
     let path = folder.join(&file);
-    let bytes = std::fs::read(&path)
-        .map_err(|cause| AnalysesError::Unreadable { path: path.display().to_string(), cause })?;
+    let bytes =
+        std::fs::read(&path).map_err(|cause| AnalysesError::Unreadable { path: path.display().to_string(), cause })?;
     let invalid = |(line, what)| AnalysesError::Invalid { file: file.clone(), line, what };
     let text = String::from_utf8(bytes).map_err(|error| {
         let before = &error.as_bytes()[..error.utf8_error().valid_up_to()];
@@ -95,7 +95,8 @@ fn read(folder: &Path, file: String) -> Result<Analysis, AnalysesError> {
         invalid((line, "is not UTF-8 here; save the file as UTF-8".into()))
     })?;
     let text = text.strip_prefix('\u{feff}').map_or(text.clone(), str::to_owned);
-    let (ending, kind) = ENDINGS.into_iter().find(|(ending, _)| file.ends_with(ending)).expect("`is_analysis` has looked");
+    let (ending, kind) =
+        ENDINGS.into_iter().find(|(ending, _)| file.ends_with(ending)).expect("`is_analysis` has looked");
     let (header, work) = match kind {
         None => {
             let header = header::of_command(&text).map_err(invalid)?;
@@ -116,10 +117,14 @@ fn read(folder: &Path, file: String) -> Result<Analysis, AnalysesError> {
 
 /// A transaction is not an analysis's own to end.
 fn check(text: &str, only: Option<Dialect>) -> Result<(), header::Fault> {
-    for dialect in [Dialect::Sqlite, Dialect::Postgres].into_iter().filter(|dialect| only.is_none_or(|only| only == *dialect)) {
+    for dialect in
+        [Dialect::Sqlite, Dialect::Postgres].into_iter().filter(|dialect| only.is_none_or(|only| only == *dialect))
+    {
         let statements = statements::split(text, dialect);
         if let Some(Statement { line, verb, .. }) = statements::forbidden(&statements) {
-            let what = format!("{verb} is not for an analysis: each file is one transaction, which Quietway begins and ends; remove it");
+            let what = format!(
+                "{verb} is not for an analysis: each file is one transaction, which Quietway begins and ends; remove it"
+            );
             return Err((*line, what));
         }
         if statements.is_empty() {
@@ -151,7 +156,9 @@ mod tests {
     use super::*;
 
     fn sql(output: &str, body: &str) -> String {
-        format!("-- /// quietway\n-- title = \"A\"\n-- [[output]]\n-- name = \"{output}\"\n-- title = \"An a\"\n-- ///\n{body}\n")
+        format!(
+            "-- /// quietway\n-- title = \"A\"\n-- [[output]]\n-- name = \"{output}\"\n-- title = \"An a\"\n-- ///\n{body}\n"
+        )
     }
 
     fn folder(files: &[(&str, &[u8])]) -> tempfile::TempDir {
@@ -167,7 +174,12 @@ mod tests {
     #[test]
     fn files_come_in_the_order_of_their_names_and_others_are_left_alone() {
         let (a, b) = (sql("a", "SELECT 1"), sql("b", "SELECT 1"));
-        let folder = folder(&[("20-b.sqlite.sql", b.as_bytes()), ("10-a.sql", a.as_bytes()), ("README.md", b"x"), ("helper.sql", b"x")]);
+        let folder = folder(&[
+            ("20-b.sqlite.sql", b.as_bytes()),
+            ("10-a.sql", a.as_bytes()),
+            ("README.md", b"x"),
+            ("helper.sql", b"x"),
+        ]);
         let found = load(folder.path()).unwrap();
         let names: Vec<_> = found.iter().map(|analysis| analysis.name.as_str()).collect();
         assert_eq!(names, ["10-a", "20-b"]);
@@ -186,7 +198,10 @@ mod tests {
     #[test]
     fn what_cannot_be_used_is_said_with_file_and_line() {
         assert!(message(&[("notes.txt", b"x")]).contains("holds no analysis"));
-        assert!(message(&[("1-a.sql", b"-- /// quietway\n-- title = \"caf\xe9\"")]).contains("1-a.sql, line 2: is not UTF-8"));
+        assert!(
+            message(&[("1-a.sql", b"-- /// quietway\n-- title = \"caf\xe9\"")])
+                .contains("1-a.sql, line 2: is not UTF-8")
+        );
         assert!(message(&[("1-a.sql", sql("a", "SELECT 1;\nCOMMIT").as_bytes())]).contains("1-a.sql, line 8: COMMIT"));
         assert!(message(&[("1-a.sql", sql("a", "").as_bytes())]).contains("holds no statement"));
         assert!(message(&[("1-a.toml", b"title = 1")]).starts_with("analysis 1-a.toml, line 1: "));

@@ -127,14 +127,18 @@ pub(super) fn of_sql(text: &str) -> Result<Header, Fault> {
     for (number, line) in lines {
         if is(line, CLOSE) {
             let header = parse(&toml)?;
-            let of_command = header.command.as_ref().map(|_| "command").or(header.memory_limit_mb.map(|_| "memory_limit_mb"));
+            let of_command =
+                header.command.as_ref().map(|_| "command").or(header.memory_limit_mb.map(|_| "memory_limit_mb"));
             return match of_command {
                 Some(key) => Err((line_of(&toml, key), format!("`{key}` belongs into a .toml file"))),
                 None => Ok(header),
             };
         }
         let Some(content) = line.strip_prefix("--") else {
-            return Err((number + 1, format!("the header that begins on line {} does not end; close it with `{CLOSE}`", open + 1)));
+            return Err((
+                number + 1,
+                format!("the header that begins on line {} does not end; close it with `{CLOSE}`", open + 1),
+            ));
         };
         toml += content;
         toml.push('\n');
@@ -159,7 +163,10 @@ fn parse(toml: &str) -> Result<Header, Fault> {
     })?;
     let limit = header.time_limit_s;
     if !(limit > 0.0 && limit <= 86_400.0) {
-        return Err((line_of(toml, "time_limit_s"), format!("`time_limit_s` is {limit}; it must lie between 0 and 86400")));
+        return Err((
+            line_of(toml, "time_limit_s"),
+            format!("`time_limit_s` is {limit}; it must lie between 0 and 86400"),
+        ));
     }
     if header.outputs.is_empty() {
         return Err((1, "declares no [[output]]: name the tables that it makes".into()));
@@ -176,7 +183,10 @@ fn parse(toml: &str) -> Result<Header, Fault> {
 fn fault_of(output: &Output, before: &[Output]) -> Option<(&'static str, String)> {
     let name = &output.name;
     if !is_name(name) {
-        return Some(("name", format!("`name` is \"{name}\"; use lower-case letters, digits and _, at most 48, a letter first")));
+        return Some((
+            "name",
+            format!("`name` is \"{name}\"; use lower-case letters, digits and _, at most 48, a letter first"),
+        ));
     }
     if is_taken(name) {
         return Some(("name", format!("`name` is \"{name}\", which belongs to the run's own tables; choose another")));
@@ -213,7 +223,8 @@ fn is_taken(name: &str) -> bool {
 
 /// The line on which a key stands, or 1.
 fn line_of(toml: &str, key: &str) -> usize {
-    let stands = |line: &str| line.trim_start().strip_prefix(key).is_some_and(|rest| rest.trim_start().starts_with('='));
+    let stands =
+        |line: &str| line.trim_start().strip_prefix(key).is_some_and(|rest| rest.trim_start().starts_with('='));
     toml.lines().position(stands).map_or(1, |at| at + 1)
 }
 
@@ -222,7 +233,8 @@ fn line_in_output(toml: &str, nth: usize, key: &str) -> usize {
     let is_heading = |line: &str| line.trim() == "[[output]]";
     let heading = toml.lines().enumerate().filter(|(_, line)| is_heading(line)).nth(nth).map_or(0, |(at, _)| at);
     let inside = toml.lines().skip(heading + 1).take_while(|line| !is_heading(line)).collect::<Vec<_>>().join("\n");
-    let stands = |line: &str| line.trim_start().strip_prefix(key).is_some_and(|rest| rest.trim_start().starts_with('='));
+    let stands =
+        |line: &str| line.trim_start().strip_prefix(key).is_some_and(|rest| rest.trim_start().starts_with('='));
     heading + 1 + inside.lines().position(stands).map_or(0, |at| at + 1)
 }
 
@@ -278,6 +290,8 @@ mod tests {
         let text = "title = \"A\"\ncommand = []\n[[output]]\nname = \"a\"\ntitle = \"b\"\n";
         assert_eq!(of_command(text).unwrap_err().0, 2);
         assert_eq!(of_command(&text.replace("[]", "[\"x\", \"y\"]")).unwrap().command.unwrap(), ["x", "y"]);
-        assert!(of_command("title = \"A\"\n[[output]]\nname = \"a\"\ntitle = \"b\"\n").unwrap_err().1.contains("`command`"));
+        assert!(
+            of_command("title = \"A\"\n[[output]]\nname = \"a\"\ntitle = \"b\"\n").unwrap_err().1.contains("`command`")
+        );
     }
 }

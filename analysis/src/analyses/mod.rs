@@ -72,19 +72,34 @@ pub struct Outcome {
     pub title: String,
     /// Wall seconds.
     pub seconds: f64,
-    /// Its layers; none when it is for the other database.
-    pub result: Result<Option<Vec<Layer>>, Failure>,
+    /// Tables that it made.
+    pub outputs: Vec<String>,
+    /// How it ended.
+    pub state: AnalysisState,
+    /// Why it failed.
+    pub failure: Option<Failure>,
+}
+
+/// What analyses have made.
+#[derive(Debug, Default)]
+pub struct Made {
+    /// What became of each, in order.
+    pub outcomes: Vec<Outcome>,
+    /// The tables of all.
+    pub layers: Vec<Layer>,
 }
 
 impl Outcome {
     /// For the manifest.
     pub fn record(&self) -> AnalysisRun {
-        let (state, error, outputs) = match &self.result {
-            Ok(Some(layers)) => (AnalysisState::Done, None, layers.iter().map(|layer| layer.name.clone()).collect()),
-            Ok(None) => (AnalysisState::Skipped, None, Vec::new()),
-            Err(failure) => (AnalysisState::Failed, Some(failure.to_string()), Vec::new()),
-        };
-        AnalysisRun { name: self.name.clone(), title: self.title.clone(), state, error, outputs, seconds: self.seconds }
+        AnalysisRun {
+            name: self.name.clone(),
+            title: self.title.clone(),
+            state: self.state,
+            error: self.failure.as_ref().map(ToString::to_string),
+            outputs: self.outputs.clone(),
+            seconds: self.seconds,
+        }
     }
 }
 
@@ -100,16 +115,39 @@ pub fn check_login(owner: &Database, login: &Login, runtime: &Handle) -> Result<
 ///
 /// # Errors
 /// [`AnalysesError`] when none can run; what fails in one of them is in its [`Outcome`].
-pub fn run(analyses: &[Analysis], bridge: &Bridge<'_>, projection: Utm, runtime: &Handle) -> Result<Vec<Outcome>, AnalysesError> {
+pub fn run(
+    analyses: &[Analysis],
+    bridge: &Bridge<'_>,
+    projection: Utm,
+    runtime: &Handle,
+) -> Result<Made, AnalysesError> {
     let room = Room::open(bridge, runtime)?;
-    let outcomes = analyses.iter().map(|analysis| one(analysis, &room, projection, runtime)).collect();
+    let mut made = Made::default();
+    for analysis in analyses {
+        let start = Instant::now();
+        let result = one(analysis, &room, projection, runtime);
+        let (state, layers, failure) = match result {
+            Ok(Some(layers)) => (AnalysisState::Done, layers, None),
+            Ok(None) => (AnalysisState::Skipped, Vec::new(), None),
+            Err(failure) => (AnalysisState::Failed, Vec::new(), Some(failure)),
+        };
+        made.outcomes.push(Outcome {
+            name: analysis.name.clone(),
+            title: analysis.header.title.clone(),
+            seconds: start.elapsed().as_secs_f64(),
+            outputs: layers.iter().map(|layer| layer.name.clone()).collect(),
+            state,
+            failure,
+        });
+        made.layers.extend(layers);
+    }
     room.close(runtime)?;
-    Ok(outcomes)
+    Ok(made)
 }
 
-fn one(analysis: &Analysis, room: &Room, projection: Utm, runtime: &Handle) -> Outcome {
-    let start = Instant::now();
-    let result = match (analysis.is_for(room.dialect()), &analysis.work) {
+/// Its layers; none when it is for the other database.
+fn one(analysis: &Analysis, room: &Room, projection: Utm, runtime: &Handle) -> Result<Option<Vec<Layer>>, Failure> {
+    match (analysis.is_for(room.dialect()), &analysis.work) {
         (false, _) => Ok(None),
         (true, Work::Sql { .. }) => match &room.place {
             Place::Sqlite(room) => runtime.block_on(room.run(analysis, projection)),
@@ -121,9 +159,7 @@ fn one(analysis: &Analysis, room: &Room, projection: Utm, runtime: &Handle) -> O
             .map_err(|what| Failure::Command { file: analysis.file.clone(), what })
             .and_then(|given| command::run(analysis, &given, projection))
             .map(Some),
-    };
-    let (name, title) = (analysis.name.clone(), analysis.header.title.clone());
-    Outcome { name, title, seconds: start.elapsed().as_secs_f64(), result }
+    }
 }
 
 /// The limit as a sentence has it.

@@ -4,7 +4,8 @@ use super::header::{ExportFormat, GeometryKind, Output};
 use crate::layers::{Exports, Geometry, Layer};
 use crate::model::{Column, Utm, Values};
 use crate::vector::wkb::{self, Shape};
-use geo_types::{Coord, MapCoords, MultiPolygon, Point};
+use geo::MapCoords;
+use geo_types::{Coord, MultiPolygon, Point};
 use std::sync::Arc;
 
 /// More rows than this are no layer: they would fill the memory of the run.
@@ -64,8 +65,12 @@ pub(super) fn layer(output: &Output, raw: Raw, projection: Utm) -> Result<Layer,
     let geometry = match (output.geometry, raw.shapes) {
         (None, None) => None,
         (Some(kind), Some(shapes)) => Some(geometry(name, kind, &shapes, projection)?),
-        (Some(_), None) => return Err(format!("table {name} has no column {GEOM}, though its header declares a geometry")),
-        (None, Some(_)) => return Err(format!("table {name} has a column {GEOM}; declare its `geometry`, or leave it out")),
+        (Some(_), None) => {
+            return Err(format!("table {name} has no column {GEOM}, though its header declares a geometry"));
+        }
+        (None, Some(_)) => {
+            return Err(format!("table {name} has a column {GEOM}; declare its `geometry`, or leave it out"));
+        }
     };
     let columns = raw.columns.into_iter().map(|column| {
         let meaning = output.columns.get(&column.name).map(|text| Arc::from(text.as_str()));
@@ -140,16 +145,18 @@ fn values(table: &str, column: &RawColumn) -> Result<Values, String> {
                 })
                 .collect(),
         ),
-        Kind::Bool => Values::Bool(cells().map(|cell| if let Cell::Bool(v) = cell { Some(*v) } else { None }).collect()),
+        Kind::Bool => {
+            Values::Bool(cells().map(|cell| if let Cell::Bool(v) = cell { Some(*v) } else { None }).collect())
+        }
         Kind::Text => {
             Values::Text(cells().map(|cell| if let Cell::Text(v) = cell { Some(v.clone()) } else { None }).collect())
         }
         Kind::Ints => {
             Values::IntList(cells().map(|cell| if let Cell::Ints(v) = cell { v.clone() } else { Vec::new() }).collect())
         }
-        Kind::Texts => {
-            Values::TextList(cells().map(|cell| if let Cell::Texts(v) = cell { v.clone() } else { Vec::new() }).collect())
-        }
+        Kind::Texts => Values::TextList(
+            cells().map(|cell| if let Cell::Texts(v) = cell { v.clone() } else { Vec::new() }).collect(),
+        ),
     })
 }
 
@@ -167,7 +174,10 @@ fn geometry(table: &str, kind: GeometryKind, shapes: &[Option<Vec<u8>>], project
             Shape::Polygons(_) => "a polygon",
         };
         let declared = format!("{kind:?}").to_lowercase();
-        format!("row {} of table {table} is {what}, but its header declares `geometry = \"{declared}\"` (one a row)", row + 1)
+        format!(
+            "row {} of table {table} is {what}, but its header declares `geometry = \"{declared}\"` (one a row)",
+            row + 1
+        )
     };
     let metric = |at: Coord<f64>| projection.forward(at);
     match kind {
@@ -198,7 +208,8 @@ fn geometry(table: &str, kind: GeometryKind, shapes: &[Option<Vec<u8>>], project
                 Some(Shape::Polygons(shape)) => Ok(Some(shape.clone())),
                 Some(other) => Err(wrong(row, other)),
             };
-            let wgs84: Vec<Option<MultiPolygon<f64>>> = read.iter().enumerate().map(polygons).collect::<Result<_, _>>()?;
+            let wgs84: Vec<Option<MultiPolygon<f64>>> =
+                read.iter().enumerate().map(polygons).collect::<Result<_, _>>()?;
             let metric = wgs84.iter().map(|shape| shape.as_ref().map(|shape| shape.map_coords(metric))).collect();
             Ok(Geometry::Polygons { wgs84, metric })
         }
@@ -239,7 +250,9 @@ pub(super) mod tests {
     #[test]
     fn what_no_format_holds_is_named() {
         let said = |raw| layer(&output(None), raw, utm()).unwrap_err();
-        assert!(said(raw(vec![Cell::Strange("bytea".into())], None)).contains("column n of table found has the type bytea"));
+        assert!(
+            said(raw(vec![Cell::Strange("bytea".into())], None)).contains("column n of table found has the type bytea")
+        );
         assert!(said(raw(vec![Cell::Int(1), Cell::Text("x".into())], None)).contains("several types"));
         assert!(said(Raw::default()).contains("no column n"));
         assert!(said(raw(vec![Cell::Int(1)], Some(vec![None]))).contains("declare its `geometry`"));

@@ -191,7 +191,8 @@ mod tests {
 
     #[test]
     fn a_trigger_is_one_statement() {
-        let sql = "CREATE TRIGGER t AFTER INSERT ON a BEGIN DELETE FROM b; SELECT CASE WHEN 1 THEN 2 END; END; SELECT 1;";
+        let sql =
+            "CREATE TRIGGER t AFTER INSERT ON a BEGIN DELETE FROM b; SELECT CASE WHEN 1 THEN 2 END; END; SELECT 1;";
         assert_eq!(texts(sql, Dialect::Sqlite).len(), 2);
         assert_eq!(texts("CREATE TABLE a AS SELECT CASE WHEN 1 THEN 2 END; SELECT 1", Dialect::Postgres).len(), 2);
     }

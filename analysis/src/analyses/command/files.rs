@@ -55,7 +55,11 @@ impl Growing {
 
     fn end_row(&mut self) -> Result<(), String> {
         self.rows += 1;
-        if self.rows > ROWS_MAX { Err(format!("has more than {ROWS_MAX} rows, the most a layer may have")) } else { Ok(()) }
+        if self.rows > ROWS_MAX {
+            Err(format!("has more than {ROWS_MAX} rows, the most a layer may have"))
+        } else {
+            Ok(())
+        }
     }
 
     fn finish(mut self) -> Raw {
@@ -181,7 +185,8 @@ fn kind_of(texts: &[String]) -> Kind {
         given.peek().is_some() && given.all(|text| test(text))
     };
     // Numbers with leading zeros are codes.
-    let is_code = |text: &str| text.len() > 1 && text.starts_with('0') && text.bytes().all(|byte| byte.is_ascii_digit());
+    let is_code =
+        |text: &str| text.len() > 1 && text.starts_with('0') && text.bytes().all(|byte| byte.is_ascii_digit());
     match () {
         () if texts.iter().any(|text| is_code(text)) => Kind::Text,
         () if all(|text| text.parse::<i64>().is_ok()) => Kind::Int,
@@ -238,7 +243,9 @@ fn field_cell(field: &Field) -> Cell {
         Field::UByte(value) => Cell::Int(i64::from(*value)),
         Field::UShort(value) => Cell::Int(i64::from(*value)),
         Field::UInt(value) => Cell::Int(i64::from(*value)),
-        Field::ULong(value) => i64::try_from(*value).map_or(Cell::Strange("unsigned number above 2^63".into()), Cell::Int),
+        Field::ULong(value) => {
+            i64::try_from(*value).map_or(Cell::Strange("unsigned number above 2^63".into()), Cell::Int)
+        }
         Field::Float(value) => Cell::Float(f64::from(*value)),
         Field::Double(value) => Cell::Float(*value),
         Field::Str(text) => Cell::Text(text.as_str().into()),

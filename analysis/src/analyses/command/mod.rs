@@ -81,7 +81,8 @@ fn start(analysis: &Analysis, given: &Given, output: &Path, words: &Path) -> Res
     command.env("QUIETWAY_DATABASE", &given.database).env("QUIETWAY_OUTPUT", output);
     command.envs(given.schema.as_ref().map(|schema| ("QUIETWAY_SCHEMA", schema)));
     command.stdin(Stdio::null()).stdout(said).stderr(said_too).process_group(0);
-    let child = command.spawn().map_err(|cause| format!("cannot start {program}: {cause}; install it, or name its path"))?;
+    let child =
+        command.spawn().map_err(|cause| format!("cannot start {program}: {cause}; install it, or name its path"))?;
     let running = Running(child);
     if let Some(megabytes) = analysis.header.memory_limit_mb {
         limit_memory(running.0.id(), megabytes).map_err(|cause| format!("its memory cannot be limited: {cause}"))?;

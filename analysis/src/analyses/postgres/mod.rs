@@ -106,9 +106,10 @@ async fn needs(on: &mut PgConnection, analysis: &Analysis) -> Result<(), Failure
                 "SELECT EXISTS (SELECT FROM pg_extension WHERE extname = 'pgrouting')",
                 "pgRouting; let the database's administrator run: CREATE EXTENSION pgrouting",
             ),
-            Need::Pairs => {
-                ("SELECT to_regclass($1) IS NOT NULL", "the pairs of blocks, which were not published; add pairs to --publish")
-            }
+            Need::Pairs => (
+                "SELECT to_regclass($1) IS NOT NULL",
+                "the pairs of blocks, which were not published; add pairs to --publish",
+            ),
             Need::Osm => (
                 "SELECT to_regclass('osm_lines') IS NOT NULL",
                 "the OSM features, which were not published; add osm to --publish",

@@ -27,8 +27,21 @@ const TYPES: &[(&[&str], Kind, &str)] = &[
     (&["_text", "_varchar", "_bpchar", "_name", "_uuid"], Kind::Texts, "text[]"),
     (
         &[
-            "text", "varchar", "bpchar", "name", "uuid", "json", "jsonb", "date", "time", "timetz", "timestamp",
-            "timestamptz", "interval", "inet", "money",
+            "text",
+            "varchar",
+            "bpchar",
+            "name",
+            "uuid",
+            "json",
+            "jsonb",
+            "date",
+            "time",
+            "timetz",
+            "timestamp",
+            "timestamptz",
+            "interval",
+            "inet",
+            "money",
         ],
         Kind::Text,
         "text",
@@ -47,7 +60,9 @@ pub(super) async fn table(on: &mut PgConnection, output: &Output, projection: Ut
     let about: Vec<(String, String, String)> =
         sqlx::query_as(sql).bind(name).fetch_all(&mut *on).await.map_err(|error| plain(&error))?;
     if about.is_empty() {
-        return Err(format!("no table {name} was made, though the header declares it; CREATE TABLE {name} AS SELECT …"));
+        return Err(format!(
+            "no table {name} was made, though the header declares it; CREATE TABLE {name} AS SELECT …"
+        ));
     }
     let mut select = Vec::new();
     let mut asked = Vec::new();
@@ -75,7 +90,13 @@ pub(super) async fn table(on: &mut PgConnection, output: &Output, projection: Ut
     rows::layer(output, fetch(on, &sql, name, asked, has_shape).await?, projection)
 }
 
-async fn fetch(on: &mut PgConnection, sql: &str, name: &str, asked: Vec<Asked>, has_shape: bool) -> Result<Raw, String> {
+async fn fetch(
+    on: &mut PgConnection,
+    sql: &str,
+    name: &str,
+    asked: Vec<Asked>,
+    has_shape: bool,
+) -> Result<Raw, String> {
     let column = |asked: Asked| RawColumn { name: asked.name, kind: asked.kind, cells: Vec::new() };
     let mut raw = Raw { columns: asked.into_iter().map(column).collect(), shapes: has_shape.then(Vec::new) };
     let mut rows = sqlx::query(AssertSqlSafe(sql.to_owned())).persistent(false).fetch(on);
@@ -83,7 +104,9 @@ async fn fetch(on: &mut PgConnection, sql: &str, name: &str, asked: Vec<Asked>, 
     while let Some(row) = rows.try_next().await.map_err(|error| plain(&error))? {
         count += 1;
         if count > ROWS_MAX {
-            return Err(format!("table {name} has more than {ROWS_MAX} rows, the most a layer may have; aggregate them"));
+            return Err(format!(
+                "table {name} has more than {ROWS_MAX} rows, the most a layer may have; aggregate them"
+            ));
         }
         add(&mut raw, &row).map_err(|error| format!("row {count} of table {name}: {error}"))?;
     }

@@ -112,7 +112,8 @@ async fn needs(connection: &mut SqliteConnection, analysis: &Analysis) -> Result
             Need::Osm => ("osm_lines", "the OSM features, which were not published; add osm to --publish"),
         };
         let sql = format!("SELECT count(*) FROM {RUN}.sqlite_master WHERE name = ?");
-        let count: Result<i64, _> = sqlx::query_scalar(AssertSqlSafe(sql)).bind(table).fetch_one(&mut *connection).await;
+        let count: Result<i64, _> =
+            sqlx::query_scalar(AssertSqlSafe(sql)).bind(table).fetch_one(&mut *connection).await;
         if count.unwrap_or(0) == 0 {
             return Err(Failure::Needs { file: analysis.file.clone(), what: what.into() });
         }

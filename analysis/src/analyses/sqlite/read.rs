@@ -26,7 +26,9 @@ pub(super) async fn table(
             .await
             .map_err(|error| plain(&error))?;
     if about.is_empty() {
-        return Err(format!("no table {name} was made, though the header declares it; CREATE TABLE {name} AS SELECT …"));
+        return Err(format!(
+            "no table {name} was made, though the header declares it; CREATE TABLE {name} AS SELECT …"
+        ));
     }
     let is_shape = |column: &str| column.eq_ignore_ascii_case(GEOM);
     let select: Vec<String> = about
@@ -41,7 +43,9 @@ pub(super) async fn table(
         .collect();
     let columns = about.iter().filter(|(column, _)| !is_shape(column));
     let mut raw = Raw {
-        columns: columns.map(|(name, kind)| RawColumn { name: name.clone(), kind: declared(kind), cells: vec![] }).collect(),
+        columns: columns
+            .map(|(name, kind)| RawColumn { name: name.clone(), kind: declared(kind), cells: vec![] })
+            .collect(),
         shapes: about.iter().any(|(column, _)| is_shape(column)).then(Vec::new),
     };
     let shape_at = about.iter().position(|(column, _)| is_shape(column));
@@ -51,7 +55,9 @@ pub(super) async fn table(
     while let Some(row) = rows.try_next().await.map_err(|error| plain(&error))? {
         count += 1;
         if count > ROWS_MAX {
-            return Err(format!("table {name} has more than {ROWS_MAX} rows, the most a layer may have; aggregate them"));
+            return Err(format!(
+                "table {name} has more than {ROWS_MAX} rows, the most a layer may have; aggregate them"
+            ));
         }
         add(&mut raw, &row, shape_at, is_spatial).map_err(|what| format!("row {count} of table {name}: {what}"))?;
     }
@@ -114,7 +120,11 @@ fn shape(value: SqliteValueRef<'_>, is_spatial: bool) -> Result<Option<Vec<u8>>,
 
 /// GeoPackage 1.3, §2.1.3: `GP`, version, flags, reference system, envelope.
 fn behind_header(blob: &[u8]) -> Result<Option<&[u8]>, String> {
-    let strange = || format!("{GEOM} is no shape as GeoPackages have them; without SpatiaLite only shapes of the run's tables can be passed on");
+    let strange = || {
+        format!(
+            "{GEOM} is no shape as GeoPackages have them; without SpatiaLite only shapes of the run's tables can be passed on"
+        )
+    };
     let (head, rest) = blob.split_first_chunk::<8>().filter(|(head, _)| head.starts_with(b"GP")).ok_or_else(strange)?;
     let flags = head[3];
     let srid = [head[4], head[5], head[6], head[7]];

@@ -75,6 +75,17 @@ pub async fn add(path: &Path, layers: &[Layer]) -> Result<(), GeoPackageError> {
     database.close().await.map_err(fault)
 }
 
+/// A value of `run_parameters` in a finished GeoPackage; `None` when it is not there.
+///
+/// # Errors
+/// The file cannot be read, or is none of ours.
+pub async fn parameter(path: &Path, key: &str) -> Result<Option<String>, String> {
+    let options = SqliteConnectOptions::new().filename(path).read_only(true).disable_statement_logging();
+    let mut database = options.connect().await.map_err(|error| plain_reason(&error))?;
+    let value = sqlx::query_scalar("SELECT value FROM run_parameters WHERE key = ?").bind(key);
+    value.fetch_optional(&mut database).await.map_err(|error| plain_reason(&error))
+}
+
 /// Nobody else knows the file yet, so neither journal nor flush protects it.
 fn options(path: &Path) -> SqliteConnectOptions {
     SqliteConnectOptions::new()

@@ -83,6 +83,7 @@ pub async fn too_powerful(guest: &Database, owner: &Database) -> Result<Option<S
                  WHEN has_database_privilege(current_database(), 'CREATE') THEN 'may make schemas'
                  WHEN has_schema_privilege('public', 'CREATE') THEN 'may write to the schema public' END
                FROM pg_roles r WHERE r.rolname = session_user";
-    let found: Result<Option<String>, _> = sqlx::query_scalar(AssertSqlSafe(sql.to_owned())).bind(owner.user()).fetch_one(&mut connection).await;
+    let found: Result<Option<String>, _> =
+        sqlx::query_scalar(AssertSqlSafe(sql.to_owned())).bind(owner.user()).fetch_one(&mut connection).await;
     found.map_err(|error| guest.fault("asking for rights", &error))
 }

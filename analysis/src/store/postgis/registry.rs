@@ -101,6 +101,21 @@ pub(super) async fn comment_of(
     found.map_err(|error| database.fault("looking for the schema", &error))
 }
 
+/// A value of a run's `run_parameters`; `None` when it is not there.
+///
+/// # Errors
+/// [`DatabaseError`]: among others, there is no such run.
+pub async fn parameter(database: &Database, schema: &str, key: &str) -> Result<Option<String>, DatabaseError> {
+    let mut connection = database.connect().await?;
+    if comment_of(database, &mut connection, schema).await?.is_none() {
+        let (schema, server) = (schema.to_owned(), database.server().to_owned());
+        return Err(DatabaseError::NoSuch { schema, server });
+    }
+    let sql = format!("SELECT value FROM {}.run_parameters WHERE key = $1", quoted(schema));
+    let value = sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).bind(key).fetch_optional(&mut connection).await;
+    value.map_err(|error| database.fault("reading the parameters of the run", &error))
+}
+
 /// The number of the lock of a name.
 fn lock_key(name: &str) -> i64 {
     let digest = Sha256::digest(format!("quietway schema {name}").as_bytes());
