@@ -28,10 +28,28 @@ pub enum Command {
     /// List or remove runs in a PostgreSQL database
     #[command(subcommand)]
     Db(DbCommand),
+    /// Check a suite file, or show the whole suite
+    #[command(subcommand)]
+    Suite(SuiteCommand),
     /// Print a completion script for a shell
     Completions {
         /// The shell
         shell: Shell,
+    },
+}
+
+/// What to do with a suite (docs/suites.md).
+#[derive(Debug, Subcommand)]
+pub enum SuiteCommand {
+    /// Say what is wrong with a suite file: line and key
+    Check {
+        /// The file
+        file: PathBuf,
+    },
+    /// Print the whole suite as TOML: the built-in one, or a file with all that it extends
+    Show {
+        /// The file
+        file: Option<PathBuf>,
     },
 }
 

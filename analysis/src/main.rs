@@ -1,9 +1,10 @@
 //! The binary `quietway`: parse, run, exit code.
 
 use clap::{CommandFactory, Parser};
-use quietway::cli::{Cli, Command, DbCommand, RunArgs};
+use quietway::cli::{Cli, Command, DbCommand, RunArgs, SuiteCommand};
 use quietway::error::RunError;
-use quietway::{database, pipeline};
+use quietway::suite::command;
+use quietway::{analyses, database, pipeline};
 use quietway_job::exit::{self, Exit};
 use std::process::ExitCode;
 use tokio::runtime::Runtime;
@@ -12,6 +13,7 @@ fn main() -> ExitCode {
     let exit = match Cli::parse().command {
         Command::Run(args) => run(&args),
         Command::Db(command) => db(&command),
+        Command::Suite(command) => suite(&command),
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Cli::command(), "quietway", &mut std::io::stdout());
             exit::DONE
@@ -31,6 +33,20 @@ fn db(command: &DbCommand) -> Exit {
         Err(exit) => return exit,
     };
     match database::command(command, runtime.handle()).map_err(RunError::from) {
+        Ok(said) => {
+            print!("{said}");
+            exit::DONE
+        }
+        Err(error) => fail(&error.to_string(), error.exit()),
+    }
+}
+
+fn suite(command: &SuiteCommand) -> Exit {
+    let said = match command {
+        SuiteCommand::Check { file } => command::check(file),
+        SuiteCommand::Show { file } => command::show(file.as_deref()),
+    };
+    match said.map_err(RunError::from) {
         Ok(said) => {
             print!("{said}");
             exit::DONE
@@ -79,6 +95,7 @@ async fn exit_on_signal() {
         _ = interrupt.recv() => exit::INTERRUPTED,
         _ = terminate.recv() => exit::TERMINATED,
     };
+    analyses::end_commands();
     eprintln!("quietway: {}; no result was published", exit.meaning);
     std::process::exit(i32::from(exit.code));
 }

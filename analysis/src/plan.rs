@@ -96,7 +96,7 @@ impl Plan {
 fn suite(path: Option<&Path>) -> Result<(Suite, String), RunError> {
     Ok(match path {
         None => (Suite::bna(), BNA.to_owned()),
-        Some(path) => (Suite::load(path)?, std::fs::read_to_string(path).unwrap_or_default()),
+        Some(path) => Suite::load(path)?,
     })
 }
 

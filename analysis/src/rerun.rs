@@ -162,7 +162,8 @@ fn write(args: &RunArgs, place: &str, layers: &Layers, sink: &Sink, runtime: &Ha
 pub fn check(args: &RunArgs, runtime: &Handle) -> Result<(), RunError> {
     let analyses = plan::analyses(args)?;
     let login = plan::login(args)?;
-    let suite = args.suite.as_deref().map_or_else(|| Ok(Suite::bna()), Suite::load)?;
+    let suite =
+        args.suite.as_deref().map_or_else(|| Ok(Suite::bna()), |path| Suite::load(path).map(|(suite, _)| suite))?;
     let (layers, projection) = empty(&suite);
     let made = match (plan::target(args)?, login) {
         (Some(target), Some(login)) => {

@@ -15,6 +15,7 @@ mod rows;
 mod sqlite;
 mod statements;
 
+pub use command::end_all as end_commands;
 pub use error::{AnalysesError, Failure};
 pub use files::{Analysis, load};
 pub use header::{Header, Need, Output};

@@ -10,6 +10,7 @@ use rustix::process::{Pid, Resource, Rlimit, Signal, kill_process_group, prlimit
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// Where a command finds the run.
@@ -57,15 +58,23 @@ pub(super) fn run(analysis: &Analysis, given: &Given, projection: Utm) -> Result
         .map_err(|what| Failure::Output { file: analysis.file.clone(), what })
 }
 
+/// The group of the command that runs now: a run that is told to end takes it along.
+static NOW: Mutex<Option<Pid>> = Mutex::new(None);
+
+/// Ends the command that runs now, if any: for signals, which leave no time for anything else.
+pub fn end_all() {
+    if let Some(group) = NOW.lock().unwrap_or_else(PoisonError::into_inner).take() {
+        // Gone already is as good.
+        let _ = kill_process_group(group, Signal::KILL);
+    }
+}
+
 /// The program and all that it starts. Dropped, they are gone.
 struct Running(Child);
 
 impl Drop for Running {
     fn drop(&mut self) {
-        if let Some(group) = i32::try_from(self.0.id()).ok().and_then(Pid::from_raw) {
-            // Nobody left is as good.
-            let _ = kill_process_group(group, Signal::KILL);
-        }
+        end_all();
         let _ = self.0.wait();
     }
 }
@@ -83,6 +92,7 @@ fn start(analysis: &Analysis, given: &Given, output: &Path, words: &Path) -> Res
     command.stdin(Stdio::null()).stdout(said).stderr(said_too).process_group(0);
     let child =
         command.spawn().map_err(|cause| format!("cannot start {program}: {cause}; install it, or name its path"))?;
+    *NOW.lock().unwrap_or_else(PoisonError::into_inner) = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
     let running = Running(child);
     if let Some(megabytes) = analysis.header.memory_limit_mb {
         limit_memory(running.0.id(), megabytes).map_err(|cause| format!("its memory cannot be limited: {cause}"))?;
