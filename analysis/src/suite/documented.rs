@@ -1,6 +1,7 @@
 //! Types that describe themselves: what stands above a field for the reader of the code is what docs/suites.md says of its key.
 
 /// A key of a suite file.
+#[cfg(test)]
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Field {
     /// Of the field.
@@ -13,6 +14,7 @@ pub(super) struct Field {
     pub serde: &'static str,
 }
 
+#[cfg(test)]
 impl Field {
     /// As it is written in a file.
     pub fn key(&self) -> &'static str {
@@ -26,6 +28,7 @@ impl Field {
 }
 
 /// A table of a suite file.
+#[cfg(test)]
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Section {
     /// Its heading in backticks, and what it is.
@@ -53,9 +56,9 @@ macro_rules! documented {
             pub $field: $kind,
         )+ }
 
+        #[cfg(test)]
         impl $name {
             /// What docs/suites.md says of it.
-            #[cfg_attr(not(test), allow(dead_code, reason = "the page is written by a test"))]
             pub(super) const SECTION: super::documented::Section = super::documented::Section {
                 about: $about,
                 fields: &[$(super::documented::Field {

@@ -64,7 +64,8 @@ fn merge_rows(rows: &mut Vec<Value>, changes: Vec<Value>, header: &str) -> Resul
         };
         let at = rows.iter().position(|row| id_of(row) == Some(&id));
         let place = |key: &str| Place { header: header.to_owned(), id: Some(id.clone()), key: key.to_owned() };
-        match (at, change.get(REMOVE), change) {
+        let remove = change.get(REMOVE).cloned();
+        match (at, remove, change) {
             (Some(at), Some(Value::Boolean(true)), _) => {
                 rows.remove(at);
             }

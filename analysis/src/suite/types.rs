@@ -249,6 +249,8 @@ documented! {
     }
 }
 
+impl Copy for Steps {}
+
 fn yes() -> bool {
     true
 }
