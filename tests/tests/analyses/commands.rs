@@ -14,7 +14,8 @@ fn command(output: &str, more: &str, script: &str) -> String {
 /// Why a command failed, beside a good analysis.
 fn says(more: &str, script: &str) -> String {
     let good = sql("good", "", "CREATE TABLE good AS SELECT 1 AS n");
-    let (_out, results, runs) = ended(&[("10-bad.toml", &command("bad", more, script)), ("20-good.sql", &good)], &[], 6);
+    let (_out, results, runs) =
+        ended(&[("10-bad.toml", &command("bad", more, script)), ("20-good.sql", &good)], &[], 6);
     assert_eq!(runs[1].state, AnalysisState::Done);
     assert!(results.join("good.csv").exists() && results.join("neighborhood_ways.geojson").exists());
     runs[0].error.clone().unwrap()

@@ -24,7 +24,10 @@ fn features(folder: &Path, name: &str) -> Vec<Value> {
 /// Whether SpatiaLite is here; its absence is said in the run.
 fn has_spatialite(folder: &Path) -> bool {
     let runs = manifest(folder).analyses;
-    let school = runs.iter().find(|run| run.name == "20-schools-without-calm-way" && run.state != AnalysisState::Skipped).unwrap();
+    let school = runs
+        .iter()
+        .find(|run| run.name == "20-schools-without-calm-way" && run.state != AnalysisState::Skipped)
+        .unwrap();
     let is_there = school.state == AnalysisState::Done;
     if !is_there {
         assert!(school.error.as_ref().unwrap().contains("needs SpatiaLite, which is not installed here"));

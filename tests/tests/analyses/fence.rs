@@ -9,7 +9,8 @@ fn says(body: &str, words: &str) {
 
 #[test]
 fn a_failing_statement_names_file_and_line() {
-    let said = failure_of(&sql("bad", "", "CREATE TABLE bad AS SELECT 1 AS n;\n\nINSERT INTO nowhere\nVALUES (1);"), &[]);
+    let said =
+        failure_of(&sql("bad", "", "CREATE TABLE bad AS SELECT 1 AS n;\n\nINSERT INTO nowhere\nVALUES (1);"), &[]);
     assert_eq!(said, format!("10-bad.sql, line {}: no such table: nowhere", HEAD + 3));
 }
 
@@ -43,14 +44,18 @@ fn nothing_leads_out_of_the_database() {
 
 #[test]
 fn one_that_never_ends_is_ended() {
-    let body = "CREATE TABLE bad AS WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n) SELECT max(n) AS n FROM n";
+    let body =
+        "CREATE TABLE bad AS WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n) SELECT max(n) AS n FROM n";
     says(body, &format!("10-bad.sql, line {}: stopped after 1 s, its time limit", HEAD + 1));
 }
 
 #[test]
 fn what_cannot_be_exported_is_named() {
     says("CREATE TABLE bad AS SELECT x'00ff' AS bytes", "column bytes of table bad has the type BLOB");
-    says("CREATE TABLE bad AS SELECT 1 AS n UNION ALL SELECT 'one'", "column n of table bad holds values of several types");
+    says(
+        "CREATE TABLE bad AS SELECT 1 AS n UNION ALL SELECT 'one'",
+        "column n of table bad holds values of several types",
+    );
     says("CREATE TABLE other AS SELECT 1 AS n", "no table bad was made");
     says("CREATE TABLE bad AS SELECT road_id, geom FROM neighborhood_ways LIMIT 1", "declare its `geometry`");
 }

@@ -56,7 +56,11 @@ fn ended(files: &[(&str, &str)], more: &[&str], code: i32) -> (TempDir, PathBuf,
 
 /// Why the only analysis of a run failed; all else must be there.
 fn failure_of(text: &str, more: &[&str]) -> String {
-    let (_out, results, runs) = ended(&[("10-bad.sql", text), ("20-good.sql", &sql("good", "", "CREATE TABLE good AS SELECT 1 AS n"))], more, 6);
+    let (_out, results, runs) = ended(
+        &[("10-bad.sql", text), ("20-good.sql", &sql("good", "", "CREATE TABLE good AS SELECT 1 AS n"))],
+        more,
+        6,
+    );
     assert_eq!(runs.iter().map(|run| run.state).collect::<Vec<_>>(), [AnalysisState::Failed, AnalysisState::Done]);
     for file in ["good.csv", "neighborhood_overall_scores.csv", "neighborhood_ways.geojson"] {
         assert!(results.join(file).exists(), "{file}");

@@ -57,9 +57,13 @@ fn tables_become_layers_and_tables_of_the_run() {
     let results = out.path().join("results");
     let more = ["--analyses-database-url", login.as_str()];
     assert_success(&run(&database, folder(&[("1-kinds.sql", text)]).path(), "monaco", &results, &more));
-    let kinds: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(results.join("kinds.geojson")).unwrap()).unwrap();
+    let kinds: serde_json::Value =
+        serde_json::from_str(&std::fs::read_to_string(results.join("kinds.geojson")).unwrap()).unwrap();
     let properties = &kinds["features"][0]["properties"];
-    assert_eq!((properties["n"].as_i64(), properties["share"].as_f64(), properties["yes"].as_bool()), (Some(1), Some(0.5), Some(true)));
+    assert_eq!(
+        (properties["n"].as_i64(), properties["share"].as_f64(), properties["yes"].as_bool()),
+        (Some(1), Some(0.5), Some(true))
+    );
     assert_eq!((properties["mood"].as_str(), properties["day"].as_str()), (Some("calm"), Some("2026-01-02")));
     assert!(properties["nothing"].is_null());
     let longitude = kinds["features"][0]["geometry"]["coordinates"][0][0][0][0].as_f64().unwrap();
@@ -79,7 +83,10 @@ fn a_login_that_may_little_can_do_no_harm() {
     let login = login(&database);
     let line = HEAD + 1;
     for (body, words) in [
-        ("CREATE TABLE bad AS SELECT 1 AS n;\nSELECT nothing\n  FROM neighborhood_ways", format!("line {}: column \"nothing\" does not exist", line + 1)),
+        (
+            "CREATE TABLE bad AS SELECT 1 AS n;\nSELECT nothing\n  FROM neighborhood_ways",
+            format!("line {}: column \"nothing\" does not exist", line + 1),
+        ),
         ("SELECT 1,\n\n  nothing", format!("line {}: column", line + 2)),
         ("DROP TABLE neighborhood_ways", "must be owner of table neighborhood_ways".into()),
         ("DELETE FROM neighborhood_ways", "permission denied for table neighborhood_ways".into()),
@@ -91,8 +98,14 @@ fn a_login_that_may_little_can_do_no_harm() {
         ("DO $$ BEGIN COMMIT; END $$", "invalid transaction termination".into()),
         ("CREATE TABLE bad AS SELECT '\\x00'::bytea AS bytes", "column bytes of table bad has the type bytea".into()),
         ("CREATE TABLE bad AS SELECT pg_sleep(600) AS n", format!("line {line}: stopped after 1 s, its time limit")),
-        ("SET statement_timeout = 0; CREATE TABLE bad AS SELECT 1 AS n; SELECT set_config('statement_timeout', '0', false), pg_sleep(600)", "its time limit".into()),
-        ("DO $$ BEGIN PERFORM set_config('statement_timeout', '0', false); LOOP BEGIN PERFORM pg_sleep(0.01); EXCEPTION WHEN query_canceled THEN NULL; END; END LOOP; END $$", "its time limit".into()),
+        (
+            "SET statement_timeout = 0; CREATE TABLE bad AS SELECT 1 AS n; SELECT set_config('statement_timeout', '0', false), pg_sleep(600)",
+            "its time limit".into(),
+        ),
+        (
+            "DO $$ BEGIN PERFORM set_config('statement_timeout', '0', false); LOOP BEGIN PERFORM pg_sleep(0.01); EXCEPTION WHEN query_canceled THEN NULL; END; END LOOP; END $$",
+            "its time limit".into(),
+        ),
     ] {
         let said = says(&database, &login, body);
         assert!(said.starts_with("10-bad.sql") && said.contains(&words), "{body}: {said}");
@@ -103,7 +116,8 @@ fn a_login_that_may_little_can_do_no_harm() {
 fn without_a_login_of_their_own_they_must_be_trusted() {
     let Some(server) = server() else { return };
     let database = server.database();
-    let analyses = folder(&[("1-n.sql", &sql("n", "", "CREATE TABLE n AS SELECT count(*) AS n FROM neighborhood_ways"))]);
+    let analyses =
+        folder(&[("1-n.sql", &sql("n", "", "CREATE TABLE n AS SELECT count(*) AS n FROM neighborhood_ways"))]);
     let out = tempfile::tempdir().unwrap();
     let refused = run(&database, analyses.path(), "monaco", &out.path().join("refused"), &[]);
     assert_eq!(refused.status.code(), Some(2), "{}", stderr(&refused));
@@ -128,10 +142,17 @@ fn only_the_analyses_of_a_schema_and_checks_leave_it_as_it_was() {
     let analyses = folder(&[("1-n.sql", &text)]);
     let out = tempfile::tempdir().unwrap();
     let (first, second) = (out.path().join("first"), out.path().join("second"));
-    assert_success(&monaco(&first, &FEW).args(["--database-url", &database.url(), "--schema", "monaco"]).output().unwrap());
+    assert_success(
+        &monaco(&first, &FEW).args(["--database-url", &database.url(), "--schema", "monaco"]).output().unwrap(),
+    );
     let mut again = quietway_tests::quietway();
     again.args(["run", "--analyses-only", "--progress", "none", "--from"]).arg(&first).arg("--out").arg(&second);
-    again.arg("--analyses").arg(analyses.path()).args(["--database-url", &database.url(), "--analyses-database-url", &login]);
+    again.arg("--analyses").arg(analyses.path()).args([
+        "--database-url",
+        &database.url(),
+        "--analyses-database-url",
+        &login,
+    ]);
     assert_success(&again.output().unwrap());
     assert!(std::fs::read_to_string(second.join("n.csv")).unwrap().trim().len() > 3);
     let mut check = quietway_tests::quietway();

@@ -17,14 +17,19 @@ fn tables_become_layers_in_every_place() {
     let read = |name: &str| std::fs::read_to_string(results.join(name)).unwrap();
     let calm: serde_json::Value = serde_json::from_str(&read("calm.geojson")).unwrap();
     let ways: serde_json::Value = serde_json::from_str(&read("neighborhood_ways.geojson")).unwrap();
-    let theirs: Vec<_> = ways["features"].as_array().unwrap().iter().filter(|way| way["properties"]["ft_seg_stress"] == 1).collect();
+    let theirs: Vec<_> =
+        ways["features"].as_array().unwrap().iter().filter(|way| way["properties"]["ft_seg_stress"] == 1).collect();
     let ours = calm["features"].as_array().unwrap();
     assert!(ours.len() > 100 && ours.len() == theirs.len());
     for (our, their) in ours.iter().zip(theirs) {
         assert_eq!(our["geometry"], their["geometry"]);
         assert_eq!(our["properties"]["road_id"], their["properties"]["road_id"]);
     }
-    assert_eq!(read("again.csv").lines().nth(1).unwrap(), ours.len().to_string(), "a later analysis sees an earlier one's table");
+    assert_eq!(
+        read("again.csv").lines().nth(1).unwrap(),
+        ours.len().to_string(),
+        "a later analysis sees an earlier one's table"
+    );
     assert_eq!(read("place.csv").lines().nth(1).unwrap(), manifest(&results).place);
     assert!(read("csv-metadata.json").contains("The segment"));
     let geopackage = std::fs::read(results.join("quietway.gpkg")).unwrap();
@@ -38,13 +43,24 @@ fn analyses_read_a_geopackage_that_nobody_wants() {
     let text = sql("n", "", "CREATE TABLE n AS SELECT count(*) AS n FROM neighborhood_ways;");
     let (_out, results, _) = ended(&[("1-n.sql", &text)], &[], 0);
     assert!(!results.join("quietway.gpkg").exists());
-    assert!(std::fs::read_to_string(results.join("n.csv")).unwrap().trim_start_matches("n\n").trim().parse::<u64>().unwrap() > 1000);
+    assert!(
+        std::fs::read_to_string(results.join("n.csv"))
+            .unwrap()
+            .trim_start_matches("n\n")
+            .trim()
+            .parse::<u64>()
+            .unwrap()
+            > 1000
+    );
 }
 
 #[test]
 fn what_an_analysis_needs_is_published_for_it() {
-    let text = sql("n", "needs = [\"pairs\", \"osm\"]",
-        "CREATE TABLE n AS SELECT (SELECT count(*) FROM neighborhood_connected_census_blocks) AS pairs, (SELECT count(*) FROM osm_lines) AS lines;");
+    let text = sql(
+        "n",
+        "needs = [\"pairs\", \"osm\"]",
+        "CREATE TABLE n AS SELECT (SELECT count(*) FROM neighborhood_connected_census_blocks) AS pairs, (SELECT count(*) FROM osm_lines) AS lines;",
+    );
     let (_out, results, _) = ended(&[("1-n.sql", &text)], &[], 0);
     let csv = std::fs::read_to_string(results.join("n.csv")).unwrap();
     assert!(csv.lines().nth(1).unwrap().split(',').all(|count| count.parse::<u64>().unwrap() > 100), "{csv}");
@@ -59,7 +75,11 @@ fn files_for_the_other_database_are_skipped() {
 
 #[test]
 fn a_million_rows_are_a_layer() {
-    let text = sql("many", "", "CREATE TABLE many AS WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 1000000) SELECT n FROM n;");
+    let text = sql(
+        "many",
+        "",
+        "CREATE TABLE many AS WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 1000000) SELECT n FROM n;",
+    );
     let (_out, results, _) = ended(&[("1-many.sql", &text)], &[], 0);
     assert_eq!(std::fs::read_to_string(results.join("many.csv")).unwrap().lines().count(), 1_000_001);
 }
@@ -68,13 +88,21 @@ fn a_million_rows_are_a_layer() {
 fn only_the_analyses_of_a_finished_run() {
     let out = tempfile::tempdir().unwrap();
     let (first, second) = (out.path().join("first"), out.path().join("second"));
-    let text = |n: u32| sql("n", "", &format!("CREATE TABLE n AS SELECT {n} AS n, count(*) AS ways FROM neighborhood_ways;"));
+    let text =
+        |n: u32| sql("n", "", &format!("CREATE TABLE n AS SELECT {n} AS n, count(*) AS ways FROM neighborhood_ways;"));
     assert_success(&run(folder(&[("1-n.sql", &text(1))]).path(), &first, &["--formats", "gpkg,csv"]));
     let before = std::fs::read(first.join("manifest.json")).unwrap();
     let again = |analyses: &str| {
         let mut command = quietway();
         command.args(["run", "--analyses-only", "--progress", "none", "--overwrite", "--from"]).arg(&first);
-        command.arg("--out").arg(&second).arg("--analyses").arg(folder(&[("1-n.sql", analyses)]).keep()).args(FEW).output().unwrap()
+        command
+            .arg("--out")
+            .arg(&second)
+            .arg("--analyses")
+            .arg(folder(&[("1-n.sql", analyses)]).keep())
+            .args(FEW)
+            .output()
+            .unwrap()
     };
     assert_success(&again(&text(2)));
     assert_eq!(std::fs::read(first.join("manifest.json")).unwrap(), before, "the earlier results stay as they are");
@@ -84,8 +112,13 @@ fn only_the_analyses_of_a_finished_run() {
     let failed = again(&text(2).replace("neighborhood_ways", "no_such_table"));
     assert_eq!(failed.status.code(), Some(6), "{}", stderr(&failed));
     assert!(second.join("manifest.json").exists());
-    let nothing = quietway().args(["run", "--analyses-only", "--from", "no such folder", "--out"]).arg(out.path().join("x"))
-        .arg("--analyses").arg(folder(&[("1-n.sql", &text(1))]).path()).output().unwrap();
+    let nothing = quietway()
+        .args(["run", "--analyses-only", "--from", "no such folder", "--out"])
+        .arg(out.path().join("x"))
+        .arg("--analyses")
+        .arg(folder(&[("1-n.sql", &text(1))]).path())
+        .output()
+        .unwrap();
     assert_eq!(nothing.status.code(), Some(3), "{}", stderr(&nothing));
     assert!(stderr(&nothing).contains("give the folder that a run has left"), "{}", stderr(&nothing));
 }
