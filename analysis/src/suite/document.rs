@@ -116,6 +116,15 @@ fn the_page_names_every_key_of_bna() {
     }
 }
 
+/// The examples that are shipped are suites.
+#[test]
+fn the_example_files_are_good() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/suites");
+    let files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    assert!(!files.is_empty());
+    files.iter().for_each(|path| drop(Suite::load(path).unwrap_or_else(|error| panic!("{error}"))));
+}
+
 /// The examples of the page are suites.
 #[test]
 fn the_examples_of_the_page_are_good() {

@@ -20,6 +20,9 @@ const LOCK_TIMEOUT: &str = "5s";
 /// How long the server may be silent after the time limit before the session is ended from outside: an analysis can lift its own limit.
 const GRACE: Duration = Duration::from_secs(2);
 
+/// The server's clock may be that much ahead: it counts whole milliseconds.
+const CLOCKS: Duration = Duration::from_millis(100);
+
 /// A statement was cancelled (PostgreSQL 15, appendix A).
 const CANCELED: &str = "57014";
 
@@ -162,7 +165,7 @@ async fn limit(on: &mut PgConnection, deadline: Instant) -> Result<(), sqlx::Err
 fn failure(analysis: &Analysis, statement: &Statement, error: &sqlx::Error, deadline: Instant) -> Failure {
     let file = analysis.file.clone();
     let server = error.as_database_error().and_then(|error| error.try_downcast_ref::<PgDatabaseError>());
-    if server.is_some_and(|error| error.code() == CANCELED) && Instant::now() >= deadline {
+    if server.is_some_and(|error| error.code() == CANCELED) && Instant::now() + CLOCKS >= deadline {
         return Failure::Time { file, line: statement.line, seconds: seconds(analysis) };
     }
     // The server counts characters from 1.

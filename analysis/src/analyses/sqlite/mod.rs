@@ -135,7 +135,10 @@ async fn work(
     let mut layers = Vec::new();
     for output in &analysis.header.outputs {
         let layer = read::table(connection, output, is_spatial, projection).await;
-        layers.push(layer.map_err(|what| Failure::Output { file: analysis.file.clone(), what })?);
+        layers.push(layer.map_err(|what| match Instant::now() >= deadline {
+            true => Failure::Time { file: analysis.file.clone(), line: 1, seconds: seconds(analysis) },
+            false => Failure::Output { file: analysis.file.clone(), what },
+        })?);
     }
     Ok(layers)
 }
