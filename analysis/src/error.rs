@@ -69,6 +69,14 @@ pub enum RunError {
         /// What the first one says.
         first: String,
     },
+    /// Checked and found bad; what is wrong has been said.
+    #[error("{bad} of {all} analyses cannot run")]
+    AnalysesBad {
+        /// How many.
+        bad: usize,
+        /// Of how many.
+        all: usize,
+    },
     /// Results that analyses cannot be run on.
     #[error("--from {from}: {what}")]
     NoResults {
@@ -118,7 +126,7 @@ impl RunError {
             Self::Speed { .. } | Self::Layout(_) | Self::SchemaWithoutDatabase | Self::RunId { .. } => exit::USAGE,
             Self::Database(DatabaseError::Url { .. }) => exit::USAGE,
             Self::NotWithdrawn { error, .. } => error.exit(),
-            Self::AnalysesFailed { .. } => exit::ANALYSIS_FAILED,
+            Self::AnalysesFailed { .. } | Self::AnalysesBad { .. } => exit::ANALYSIS_FAILED,
             Self::NoResults { .. } => exit::BAD_INPUT,
             Self::Analyses(error) => of_analyses(error),
             Self::Database(_) | Self::GeoPackage(_) | Self::Export(_) | Self::Sink(_) | Self::Tiles(_) => {

@@ -13,7 +13,7 @@ use crate::export::Sink;
 use crate::import::osm::ReadReport;
 use crate::import::{Blocks, City, DestinationTable, SpeedLimits, Streets, features::Features};
 use crate::layers::{self, Layers};
-use crate::model::{Edition, Utm};
+use crate::model::{Column, Edition, Utm, Values};
 use crate::network::StreetNetwork;
 use crate::plan;
 use crate::progress::{Progress, peak_memory_bytes};
@@ -182,7 +182,10 @@ pub fn check(args: &RunArgs, runtime: &Handle) -> Result<(), RunError> {
         println!("{}  {state}", outcome.name);
     }
     said(&made).for_each(|failure| eprintln!("{failure}"));
-    failures(&made.outcomes.iter().map(Outcome::record).collect::<Vec<_>>())
+    match said(&made).count() {
+        0 => Ok(()),
+        bad => Err(RunError::AnalysesBad { bad, all: made.outcomes.len() }),
+    }
 }
 
 fn in_geopackage(analyses: &[Analysis], layers: &Layers, projection: Utm, runtime: &Handle) -> Result<Made, RunError> {
@@ -199,7 +202,14 @@ fn empty(suite: &Suite) -> (Layers, Utm) {
     let categories = suite.categories.iter().filter(|category| category.has_destinations());
     let city = City {
         streets: Streets::default(),
-        blocks: Blocks { jobs: Some(Vec::new()), ..Blocks::default() },
+        blocks: Blocks {
+            attributes: vec![
+                Column::new("geoid20", Values::Text(Vec::new())),
+                Column::new("pop20", Values::Float(Vec::new())),
+            ],
+            jobs: Some(Vec::new()),
+            ..Blocks::default()
+        },
         destinations: categories
             .map(|category| DestinationTable { category: category.id.clone(), ..DestinationTable::default() })
             .collect(),

@@ -99,7 +99,7 @@ fn blocking_crossings_are_crossings(folder: &Path) {
         .map(|junction| junction["properties"]["int_id"].as_i64().unwrap())
         .collect();
     let found = features(folder, "blocking_crossings");
-    assert!(found.len() > 3, "{}", found.len());
+    assert!(!found.is_empty());
     for crossing in found {
         let of = &crossing["properties"];
         assert!(stressful.contains(&of["int_id"].as_i64().unwrap()), "{of}");
