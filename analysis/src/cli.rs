@@ -397,13 +397,23 @@ pub struct AnalysesArgs {
     pub trust_analyses: bool,
 
     /// Run only the analyses, on the finished results of --from
-    #[arg(long, requires = "analyses", requires = "from")]
+    #[arg(long, requires = "analyses", requires = "from", conflicts_with_all = OF_WHOLE_RUNS)]
     pub analyses_only: bool,
 
     /// Check headers and statements against empty tables, then stop
-    #[arg(long, requires = "analyses", conflicts_with = "analyses_only")]
+    #[arg(
+        long,
+        requires = "analyses",
+        conflicts_with = "analyses_only",
+        conflicts_with = "boundary",
+        conflicts_with = "osm"
+    )]
     pub check_analyses: bool,
 }
+
+/// What means nothing when only analyses run.
+const OF_WHOLE_RUNS: [&str; 10] =
+    ["boundary", "osm", "blocks", "jobs", "edition", "suite", "pairs", "publish", "until", "dry_run"];
 
 /// Folders of the results.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]

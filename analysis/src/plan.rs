@@ -150,7 +150,7 @@ pub fn login(args: &RunArgs) -> Result<Option<Login>, RunError> {
         (_, true) => Ok(Some(Login::Trusted(own.clone()))),
         (Some(Secret(url)), false) => {
             let database = Database::parse(url).map_err(AnalysesError::Login)?;
-            Ok(Some(Login::Own(database, url.clone())))
+            Ok(Some(Login::Own(Box::new(database), url.clone())))
         }
         (None, false) => Err(AnalysesError::NoLogin.into()),
     }

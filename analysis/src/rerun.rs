@@ -46,7 +46,7 @@ pub fn failures(analyses: &[AnalysisRun]) -> Result<(), RunError> {
 /// The tables of an earlier run.
 enum Tables {
     GeoPackage(PathBuf),
-    Postgres { owner: Database, schema: String },
+    Postgres { owner: Box<Database>, schema: String },
 }
 
 /// `--analyses-only --from results/`: the earlier results stay as they are; what the analyses make goes to `--out`.
@@ -118,7 +118,7 @@ fn tables(args: &RunArgs, from: &str, earlier: &Manifest) -> Result<Tables, RunE
         let of_manifest = || earlier.database.as_ref().map(|used| used.schema.clone());
         let schema = args.database.schema.as_ref().map(|schema| schema.as_str().to_owned()).or_else(of_manifest);
         let schema = schema.ok_or_else(|| fault("its manifest names no schema of a database; give --schema"))?;
-        return Ok(Tables::Postgres { owner: Database::parse(url)?, schema });
+        return Ok(Tables::Postgres { owner: Box::new(Database::parse(url)?), schema });
     }
     let path = Path::new(from).join("quietway.gpkg");
     match path.is_file() {
@@ -152,7 +152,7 @@ fn write(args: &RunArgs, place: &str, layers: &Layers, sink: &Sink, runtime: &Ha
     if shown && args.output.tiles != TilesArg::None {
         tiles::write(layers, place, sink)?;
     }
-    Ok(())
+    if args.output.bundle { Ok(export::bundle(sink)?) } else { Ok(()) }
 }
 
 /// `--check-analyses`: every statement runs, on the run's tables without a row. Says what became of each.

@@ -43,7 +43,7 @@ pub(crate) enum Dialect {
 #[derive(Clone, Debug)]
 pub enum Login {
     /// A login of their own, which may read one run and write to one room.
-    Own(Database, String),
+    Own(Box<Database>, String),
     /// The run's own: they may do all that the run may.
     Trusted(String),
 }
@@ -177,7 +177,7 @@ struct Room {
 
 enum Place {
     Sqlite(sqlite::Room),
-    Postgres(postgres::Room),
+    Postgres(Box<postgres::Room>),
 }
 
 impl Room {
@@ -189,7 +189,11 @@ impl Room {
             Bridge::Postgres { owner, schema, login } => {
                 let room = runtime.block_on(postgres::Room::open(owner, schema, login))?;
                 let (Login::Own(_, address) | Login::Trusted(address)) = login;
-                Self { place: Place::Postgres(room), address: address.clone(), schema: Some((*schema).to_owned()) }
+                Self {
+                    place: Place::Postgres(Box::new(room)),
+                    address: address.clone(),
+                    schema: Some((*schema).to_owned()),
+                }
             }
         })
     }

@@ -92,11 +92,10 @@ struct Place {
     key: String,
 }
 
-/// A heading's name and whether it is one of several rows.
-fn heading(line: &str) -> Option<(&str, bool)> {
-    let line = line.trim();
-    let row = line.strip_prefix("[[").and_then(|rest| rest.split("]]").next()).map(|name| (name.trim(), true));
-    row.or_else(|| line.strip_prefix('[')?.split(']').next().map(|name| (name.trim(), false)))
+/// A heading's name, `[name]` or `[[name]]`.
+fn heading(line: &str) -> Option<&str> {
+    let inner = line.trim().strip_prefix('[')?;
+    Some(inner.strip_prefix('[').unwrap_or(inner).split(']').next()?.trim())
 }
 
 fn key(line: &str) -> Option<(&str, &str)> {
@@ -104,21 +103,28 @@ fn key(line: &str) -> Option<(&str, &str)> {
 }
 
 impl Place {
-    /// What stands on a line (from 1) of a text as `toml` writes it.
+    /// What stands on a line (from 1), and in which row: its `id` may come later.
     fn at(text: &str, line: usize) -> Self {
         let mut place = Self::default();
-        for line in text.lines().take(line) {
-            if let Some((name, is_row)) = heading(line) {
-                if is_row || !name.starts_with(&format!("{}.", place.header)) {
+        for (number, content) in text.lines().enumerate() {
+            let is_past = number >= line;
+            if let Some(name) = heading(content) {
+                if is_past {
+                    break;
+                }
+                let outer = name.split_once('.').map(|(outer, _)| outer);
+                if outer.is_none() || outer != place.header.split('.').next() {
                     place.id = None;
                 }
                 place.header = name.to_owned();
                 place.key = String::new();
-            } else if let Some((key, value)) = key(line) {
+            } else if let Some((key, value)) = key(content) {
                 if key == "id" {
                     place.id = Some(value.trim_matches('"').to_owned());
                 }
-                place.key = key.to_owned();
+                if !is_past {
+                    place.key = key.to_owned();
+                }
             }
         }
         place
@@ -151,7 +157,12 @@ impl Place {
 pub(super) fn in_the_file(error: SuiteError, whole: &str, file: &str) -> SuiteError {
     match error {
         SuiteError::Invalid { origin, line, what } => {
-            SuiteError::Invalid { origin, line: Place::at(whole, line).line_in(file), what }
+            let mut place = Place::at(whole, line);
+            // A table that stands below its row in the whole suite is named in the sentence only.
+            if let Some(key) = what.strip_prefix('`').and_then(|rest| rest.split('`').next()) {
+                place.key = key.to_owned();
+            }
+            SuiteError::Invalid { origin, line: place.line_in(file), what }
         }
         other @ SuiteError::Unreadable { .. } => other,
     }

@@ -46,7 +46,7 @@ impl Room {
     pub async fn open(owner: &Database, run: &str, login: &Login) -> Result<Self, AnalysesError> {
         check(owner, login).await?;
         let (worker, user) = match login {
-            Login::Own(guest, _) => (guest.clone(), Some(guest.user())),
+            Login::Own(guest, _) => (Database::clone(guest), Some(guest.user())),
             Login::Trusted(_) => (owner.clone(), None),
         };
         let room = guest::Room::open(owner, run, user).await?;
