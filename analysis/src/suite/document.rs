@@ -82,7 +82,7 @@ fn page() -> String {
 /// `QUIETWAY_UPDATE_DOCS=1 cargo test -p quietway document` rewrites it.
 #[test]
 fn the_page_of_suites_is_current() {
-    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/suites.md");
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/suites.md");
     let page = page();
     if std::env::var_os("QUIETWAY_UPDATE_DOCS").is_some() {
         std::fs::write(&path, &page).unwrap();
