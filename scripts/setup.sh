@@ -35,6 +35,11 @@ need_postgres() {
     "postgresql-${version:=15}-postgis-3" "postgresql-$version-pgrouting" "postgresql-$version-pgrouting-scripts"
 }
 
+# Spatial functions for analyses in a GeoPackage.
+need_spatialite() {
+  ls /usr/lib/*/mod_spatialite.so /usr/lib/mod_spatialite.so >/dev/null 2>&1 || apt_install "spatial functions for analyses in a GeoPackage" libsqlite3-mod-spatialite
+}
+
 # The Python tools that the tests use as independent readers and oracles, in target/python.
 need_python() {
   local venv=target/python

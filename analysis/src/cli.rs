@@ -38,10 +38,28 @@ pub enum Command {
     /// List or remove runs in a PostgreSQL database
     #[command(subcommand)]
     Db(DbCommand),
+    /// Check a suite file, or show the whole suite
+    #[command(subcommand)]
+    Suite(SuiteCommand),
     /// Print a completion script for a shell
     Completions {
         /// The shell
         shell: Shell,
+    },
+}
+
+/// What to do with a suite (docs/suites.md).
+#[derive(Debug, Subcommand)]
+pub enum SuiteCommand {
+    /// Say what is wrong with a suite file: line and key
+    Check {
+        /// The file
+        file: PathBuf,
+    },
+    /// Print the whole suite as TOML: the built-in one, or a file with all that it extends
+    Show {
+        /// The file
+        file: Option<PathBuf>,
     },
 }
 
@@ -161,7 +179,7 @@ pub struct WarmArgs {
 #[command(args_override_self = true)]
 pub struct RunArgs {
     /// The place: GeoJSON, Shapefile (.shp or zipped) or GeoPackage; `-` reads GeoJSON from standard input
-    #[arg(long, value_name = "FILE", required_unless_present = "from")]
+    #[arg(long, value_name = "FILE", required_unless_present_any = ["from", "check_analyses"])]
     pub boundary: Option<PathBuf>,
 
     /// Repeat the run that made these results (a folder or s3://bucket/prefix), from the inputs saved there; other flags override its own
@@ -195,6 +213,10 @@ pub struct RunArgs {
     #[command(flatten)]
     #[allow(missing_docs)]
     pub database: DatabaseArgs,
+
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub analyses: AnalysesArgs,
 
     /// Threads to use; 0 = all cores. The results do not depend on it
     #[arg(long, value_name = "N", default_value_t = 0)]
@@ -508,6 +530,55 @@ pub struct DatabaseArgs {
     #[arg(long, value_name = "ID", env = "QUIETWAY_RUN_ID", value_parser = run_id)]
     pub run_id: Option<String>,
 }
+
+/// About the client's own analyses.
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Analyses")]
+pub struct AnalysesArgs {
+    /// Run the SQL files and commands of a folder on the results, in the order of their names (docs/analyses.md)
+    #[arg(long, value_name = "FOLDER")]
+    pub analyses: Option<PathBuf>,
+
+    /// Login of the analyses in the database of --database-url; it may read one run and write to a schema of its own
+    #[arg(long, value_name = "URL", env = "ANALYSES_DATABASE_URL", hide_env_values = true)]
+    pub analyses_database_url: Option<Secret>,
+
+    /// Let the analyses do in the database whatever the run may
+    #[arg(long)]
+    pub trust_analyses: bool,
+
+    /// Run only the analyses, on the finished results of --from
+    #[arg(long, requires = "analyses", requires = "from", conflicts_with_all = OF_WHOLE_RUNS)]
+    pub analyses_only: bool,
+
+    /// Check headers and statements against empty tables, then stop
+    #[arg(
+        long,
+        requires = "analyses",
+        conflicts_with = "analyses_only",
+        conflicts_with = "boundary",
+        conflicts_with = "osm"
+    )]
+    pub check_analyses: bool,
+}
+
+/// What means nothing when only analyses run.
+const OF_WHOLE_RUNS: [&str; 14] = [
+    "boundary",
+    "osm",
+    "blocks",
+    "jobs",
+    "edition",
+    "suite",
+    "pairs",
+    "publish",
+    "until",
+    "layout",
+    "no_inputs",
+    "attribution",
+    "provenance",
+    "dry_run",
+];
 
 /// Folders of the results.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]

@@ -7,6 +7,7 @@
 //! back. So there is no moment in which a name, in the database or in the folder, stands for something incomplete.
 
 use crate::acquire::Inputs;
+use crate::analyses::{self, AnalysesError, Bridge, Outcome};
 use crate::boundary::StudyArea;
 use crate::cli::DbCommand;
 use crate::connectivity::Reach;
@@ -16,20 +17,23 @@ use crate::import::City;
 use crate::layers::{self, Layers};
 use crate::manifest;
 use crate::plan::Plan;
-use crate::progress::grouped;
+use crate::progress::{Progress, grouped};
 use crate::store::gpkg;
 use crate::store::postgis::registry::{self, Entry};
 use crate::store::postgis::{self, Database, DatabaseError, Published, Staged, Target};
 use quietway_job::manifest::{DatabaseUsed, Input, Manifest};
 use std::collections::BTreeMap;
+use std::path::Path;
 use tokio::runtime::Handle;
 
 /// Refuses, before the long work, a database that cannot take the results.
 ///
 /// # Errors
-/// [`DatabaseError`].
-pub fn check(plan: &Plan, runtime: &Handle) -> Result<(), DatabaseError> {
-    plan.target.as_ref().map_or(Ok(()), |target| runtime.block_on(postgis::check(target)))
+/// Those of the database, and of the analyses' login.
+pub fn check(plan: &Plan, runtime: &Handle) -> Result<(), RunError> {
+    let Some(target) = &plan.target else { return Ok(()) };
+    runtime.block_on(postgis::check(target))?;
+    plan.login.as_ref().map_or(Ok(()), |login| Ok(analyses::check_login(&target.database, login, runtime)?))
 }
 
 /// Adds the tables that only databases hold, and marks what the user wants in them.
@@ -70,23 +74,96 @@ fn parameters(plan: &Plan, area: &StudyArea, found: &Inputs, city: &City, srid: 
     rows
 }
 
-/// Fills the databases of the plan. The schema waits under a name of its own.
+/// What is in the databases now.
+#[derive(Debug, Default)]
+pub struct Loaded {
+    /// The schema, which waits for its name.
+    pub staged: Option<Staged>,
+    /// What became of the analyses; their tables are among the layers.
+    pub outcomes: Vec<Outcome>,
+}
+
+/// Fills the databases of the plan and runs the analyses on one of them: in PostgreSQL when there is one, else in the GeoPackage.
+/// The schema waits under a name of its own.
 ///
 /// # Errors
 /// A database that cannot be written.
 pub fn load(
     plan: &Plan,
     area: &StudyArea,
-    layers: &Layers,
+    layers: &mut Layers,
     sink: &Sink,
+    on: &mut Progress,
     runtime: &Handle,
-) -> Result<Option<Staged>, RunError> {
-    if plan.wants_geopackage() {
-        sink.create_at("quietway.gpkg", |path| Ok::<_, RunError>(runtime.block_on(gpkg::publish(path, layers))?))?;
+) -> Result<Loaded, RunError> {
+    let mut loaded = Loaded::default();
+    if let Some(target) = &plan.target {
+        let mark = postgis::Mark { place: area.name.clone(), ..target.mark.clone() };
+        let target = Target { mark, ..target.clone() };
+        let staged = on.stage("database", || postgis::stage(&target, layers, runtime), |_| Vec::new())?;
+        if let Some(login) = &plan.login {
+            let bridge = Bridge::Postgres { owner: &target.database, schema: staged.schema(), login };
+            let (outcomes, made) = analyse(plan, &bridge, area, layers, on, runtime)?;
+            staged.add(&made)?;
+            layers.tables.extend(made.tables);
+            loaded.outcomes = outcomes;
+        }
+        loaded.staged = Some(staged);
+        if plan.wants_geopackage() {
+            geopackage(sink, |path| Ok(runtime.block_on(gpkg::publish(path, layers))?))?;
+        }
+    } else if plan.wants_geopackage() {
+        geopackage(sink, |path| in_geopackage(plan, area, layers, path, &mut loaded, on, runtime))?;
+    } else if plan.wants_database() {
+        // Nobody wants the file, but the analyses read it.
+        let scratch = tempfile::tempdir().map_err(AnalysesError::Scratch)?;
+        in_geopackage(plan, area, layers, &scratch.path().join("quietway.gpkg"), &mut loaded, on, runtime)?;
     }
-    let Some(target) = &plan.target else { return Ok(None) };
-    let mark = postgis::Mark { place: area.name.clone(), ..target.mark.clone() };
-    Ok(Some(postgis::stage(&Target { mark, ..target.clone() }, layers, runtime)?))
+    Ok(loaded)
+}
+
+fn geopackage(sink: &Sink, write: impl FnOnce(&Path) -> Result<(), RunError>) -> Result<(), RunError> {
+    sink.create_at("quietway.gpkg", write)
+}
+
+fn in_geopackage(
+    plan: &Plan,
+    area: &StudyArea,
+    layers: &mut Layers,
+    path: &Path,
+    loaded: &mut Loaded,
+    on: &mut Progress,
+    runtime: &Handle,
+) -> Result<(), RunError> {
+    on.stage("database", || runtime.block_on(gpkg::publish(path, layers)), |()| Vec::new())?;
+    if !plan.analyses.is_empty() {
+        let (outcomes, made) = analyse(plan, &Bridge::GeoPackage(path), area, layers, on, runtime)?;
+        runtime.block_on(gpkg::add(path, &made.tables))?;
+        layers.tables.extend(made.tables);
+        loaded.outcomes = outcomes;
+    }
+    Ok(())
+}
+
+/// Runs the analyses; what became of them, and their tables. What failed is said at once.
+fn analyse(
+    plan: &Plan,
+    bridge: &Bridge<'_>,
+    area: &StudyArea,
+    layers: &Layers,
+    on: &mut Progress,
+    runtime: &Handle,
+) -> Result<(Vec<Outcome>, Layers), RunError> {
+    let made = on.stage(
+        "analyses",
+        || analyses::run(&plan.analyses, bridge, area.projection, runtime),
+        |made| vec![("analyses", made.outcomes.len() as u64), ("tables", made.layers.len() as u64)],
+    )?;
+    made.outcomes
+        .iter()
+        .filter_map(|outcome| outcome.failure.as_ref())
+        .for_each(|failure| on.note(&failure.to_string()));
+    Ok((made.outcomes, Layers { srid: layers.srid, edition: layers.edition, tables: made.layers }))
 }
 
 /// Gives the schema its name, then writes the manifest; when that fails, takes the name back.

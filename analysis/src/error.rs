@@ -1,5 +1,6 @@
 //! What can go wrong with a run, and which exit code says so. One variant a stage; the stage's own error has the sentence.
 
+use crate::analyses::AnalysesError;
 use crate::export::s3::S3Error;
 use crate::store::postgis::DatabaseError;
 use quietway_job::exit::{self, Exit};
@@ -68,6 +69,35 @@ pub enum RunError {
         /// The second.
         also: DatabaseError,
     },
+    /// The client's analyses, before they run.
+    #[error(transparent)]
+    Analyses(#[from] AnalysesError),
+    /// Some of them failed; all else is there.
+    #[error("{failed} of {all} analyses failed; all other results are there. The first: {first}")]
+    AnalysesFailed {
+        /// How many.
+        failed: usize,
+        /// Of how many.
+        all: usize,
+        /// What the first one says.
+        first: String,
+    },
+    /// Checked and found bad; what is wrong has been said.
+    #[error("{bad} of {all} analyses cannot run")]
+    AnalysesBad {
+        /// How many.
+        bad: usize,
+        /// Of how many.
+        all: usize,
+    },
+    /// Results that analyses cannot be run on.
+    #[error("--from {from}: {what}")]
+    NoResults {
+        /// As given.
+        from: String,
+        /// What is missing, and what to do.
+        what: String,
+    },
     /// A schema of nothing.
     #[error("--schema names a schema of a database; give --database-url too")]
     SchemaWithoutDatabase,
@@ -114,10 +144,30 @@ impl RunError {
             Self::Speed { .. } | Self::Layout(_) | Self::SchemaWithoutDatabase | Self::RunId { .. } => exit::USAGE,
             Self::Database(DatabaseError::Url { .. }) => exit::USAGE,
             Self::NotWithdrawn { error, .. } => error.exit(),
+            Self::AnalysesFailed { .. } | Self::AnalysesBad { .. } => exit::ANALYSIS_FAILED,
+            Self::NoResults { .. } => exit::BAD_INPUT,
+            Self::Analyses(error) => of_analyses(error),
             Self::Database(_) | Self::GeoPackage(_) | Self::Export(_) | Self::Sink(_) | Self::Tiles(_) => {
                 exit::CANNOT_WRITE
             }
             Self::Threads { .. } => exit::INTERNAL,
         }
+    }
+}
+
+fn of_analyses(error: &AnalysesError) -> Exit {
+    match error {
+        AnalysesError::Unreadable { .. }
+        | AnalysesError::Empty { .. }
+        | AnalysesError::Invalid { .. }
+        | AnalysesError::SameOutput { .. } => exit::BAD_INPUT,
+        AnalysesError::NoLogin
+        | AnalysesError::Powerful { .. }
+        | AnalysesError::Login(DatabaseError::Url { .. })
+        | AnalysesError::Database(DatabaseError::Url { .. }) => exit::USAGE,
+        AnalysesError::Login(_)
+        | AnalysesError::Database(_)
+        | AnalysesError::GeoPackage(_)
+        | AnalysesError::Scratch(_) => exit::CANNOT_WRITE,
     }
 }

@@ -18,6 +18,7 @@
 
 pub mod access;
 pub mod acquire;
+pub mod analyses;
 pub mod boundary;
 pub mod cli;
 pub mod connectivity;
@@ -37,6 +38,7 @@ pub mod network;
 pub mod pipeline;
 pub mod plan;
 pub mod progress;
+pub mod rerun;
 pub mod safe_zip;
 pub mod sources;
 pub mod store;

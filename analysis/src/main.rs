@@ -2,10 +2,11 @@
 
 use clap::parser::ValueSource;
 use clap::{ArgMatches, CommandFactory, FromArgMatches};
-use quietway::cli::{Cli, Command, RunArgs};
+use quietway::cli::{Cli, Command, RunArgs, SuiteCommand};
 use quietway::error::RunError;
 use quietway::inputs::Again;
-use quietway::{database, larder, pipeline, warm};
+use quietway::suite::command;
+use quietway::{analyses, database, larder, pipeline, warm};
 use quietway_job::exit::{self, Exit};
 use std::collections::BTreeSet;
 use std::io::Write;
@@ -24,6 +25,8 @@ fn main() -> ExitCode {
         Command::Fetch(args) => guarded(|runtime| warm::start(&args, runtime)),
         Command::Cache(command) => guarded(|_| say(larder::command(&command)?)),
         Command::Db(command) => guarded(|runtime| say(database::command(&command, runtime)?)),
+        Command::Suite(SuiteCommand::Check { file }) => guarded(|_| say(command::check(&file)?)),
+        Command::Suite(SuiteCommand::Show { file }) => guarded(|_| say(command::show(file.as_deref())?)),
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Cli::command(), "quietway", &mut std::io::stdout());
             exit::DONE
@@ -63,7 +66,9 @@ fn given(matches: Option<&ArgMatches>) -> BTreeSet<String> {
 
 /// With `--from` the command line of the earlier run comes first; what stands on this one overrides it.
 fn start(args: &RunArgs, given: &BTreeSet<String>, runtime: &Handle) -> Result<(), RunError> {
-    let Some(from) = &args.from else { return pipeline::start(args, runtime) };
+    let Some(from) = args.from.as_ref().filter(|_| !args.analyses.analyses_only) else {
+        return pipeline::start(args, runtime);
+    };
     let again = Again::open(from, runtime)?;
     let args = again.arguments(args, &|id| given.contains(id), std::env::args_os().skip(2))?;
     pipeline::start(&args, runtime)
@@ -94,6 +99,7 @@ async fn exit_on_signal() {
         _ = interrupt.recv() => exit::INTERRUPTED,
         _ = terminate.recv() => exit::TERMINATED,
     };
+    analyses::end_commands();
     eprintln!("quietway: {}; no result was published", exit.meaning);
     std::process::exit(i32::from(exit.code));
 }

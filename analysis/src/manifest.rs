@@ -4,6 +4,7 @@
 
 use crate::access::Scores;
 use crate::acquire::Inputs;
+use crate::analyses::Outcome;
 use crate::boundary::StudyArea;
 use crate::database;
 use crate::error::RunError;
@@ -39,6 +40,8 @@ pub struct Facts<'a> {
     pub layers: &'a Layers,
     /// What was said of the data besides.
     pub more_notes: &'a [String],
+    /// What became of the client's analyses.
+    pub analyses: &'a [Outcome],
 }
 
 /// The files read, OSM data with their date.
@@ -67,6 +70,7 @@ pub fn write(facts: &Facts<'_>, inputs: Vec<Input>, stages: &[Stage], sink: Sink
         notes: [&notes(facts.area, facts.found, facts.city, facts.network, facts.ratings), facts.more_notes].concat(),
         summary: summary(facts),
         database: database::used(facts.plan, facts.layers),
+        analyses: facts.analyses.iter().map(Outcome::record).collect(),
         artifacts: sink.artifacts(),
     };
     let text = serde_json::to_vec_pretty(&manifest).expect("a manifest holds only what JSON can");

@@ -9,7 +9,7 @@ use crate::plan::Plan;
 use crate::progress::Progress;
 use crate::{
     access, acquire, boundary, connectivity, counts, database, export, import, inputs, larder, layers, manifest,
-    network, stress, summary, tiles,
+    network, rerun, stress, summary, tiles,
 };
 use quietway_job::manifest::Manifest;
 use tokio::runtime::Handle;
@@ -19,6 +19,12 @@ use tokio::runtime::Handle;
 /// # Errors
 /// The first stage that fails; its sentence says which input and what to do.
 pub fn start(args: &RunArgs, runtime: &Handle) -> Result<(), RunError> {
+    if args.analyses.check_analyses {
+        return rerun::check(args, runtime);
+    }
+    if args.analyses.analyses_only {
+        return rerun::analyses_only(args, runtime);
+    }
     let plan = Plan::new(args)?;
     if args.dry_run {
         let area = boundary::resolve(&plan.boundary, &plan.boundary_options, &plan.suite)?;
@@ -36,7 +42,7 @@ pub fn start(args: &RunArgs, runtime: &Handle) -> Result<(), RunError> {
     if progress.wants_table() {
         print!("{}", summary::table(&manifest));
     }
-    Ok(())
+    rerun::failures(&manifest.analyses)
 }
 
 /// The tour. A stage that is not wanted (`--until`) leaves its empty value.
@@ -94,10 +100,7 @@ fn run(plan: &Plan, args: &RunArgs, on: &mut Progress, runtime: &Handle) -> Resu
     let forms = plan.pairs_forms(reach.pairs);
     let pairs = reached.then_some(Pairs { reach: &reach, block_ids: &city.blocks.id, forms: &forms });
     more_notes.iter().for_each(|note| on.note(note));
-    let staged = match plan.wants_database() {
-        true => on.stage("database", || database::load(plan, &area, &layers, &sink, runtime), |_| Vec::new())?,
-        false => None,
-    };
+    let loaded = database::load(plan, &area, &mut layers, &sink, on, runtime)?;
     on.optional(true, "files", || export::write(&layers, pairs.as_ref(), &plan.exports(), &sink))?;
     acquire::credit(&area.name, &found.fetched, plan.attribution.as_deref(), plan.saves_inputs(), &sink)?;
     on.optional(plan.wants_tiles(), "tiles", || tiles::write(&layers, &area.name, &sink))?;
@@ -113,6 +116,7 @@ fn run(plan: &Plan, args: &RunArgs, on: &mut Progress, runtime: &Handle) -> Resu
         scores: &scores,
         layers: &layers,
         more_notes: &more_notes,
+        analyses: &loaded.outcomes,
     };
-    database::publish_with(staged, || manifest::write(&facts, inputs, on.stages(), sink))
+    database::publish_with(loaded.staged, || manifest::write(&facts, inputs, on.stages(), sink))
 }

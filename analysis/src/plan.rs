@@ -2,9 +2,10 @@
 //! In:   RunArgs                           Out:  [`Plan`]
 //! Touches: the suite file, names and sizes of the inputs
 
-mod databases;
+pub mod databases;
 
 use crate::acquire::Wanted;
+use crate::analyses::{self, Analysis, Login, Need};
 use crate::boundary::{BoundaryOptions, BoundarySource};
 use crate::cli::{FormatArg, InputArgs, OutputArgs, PairsArg, PlaceArgs, PublishArg, RunArgs, TilesArg, Until};
 use crate::error::RunError;
@@ -52,6 +53,10 @@ pub struct Plan {
     pub formats: Vec<FormatArg>,
     /// The schema of a database, when one is wanted.
     pub target: Option<Target>,
+    /// The client's analyses.
+    pub analyses: Vec<Analysis>,
+    /// As whom they come to the database.
+    pub login: Option<Login>,
     /// Every number and text of the suite, by its key.
     pub suite_values: Vec<(String, String)>,
     /// Every parameter, for the manifest.
@@ -67,6 +72,8 @@ impl Plan {
     /// A suite, a speed or a file that cannot be used.
     pub fn new(args: &RunArgs) -> Result<Self, RunError> {
         let (suite, suite_text, suite_used) = suite(args.inputs.suite.as_deref())?;
+        let analyses = analyses(args)?;
+        let needs_osm = analyses.iter().any(|analysis| analysis.header.needs.contains(&Need::Osm));
         let no_boundary = || RunError::NoFile { role: "boundary", path: "(none given)".to_owned() };
         let files = files(args.boundary.as_deref(), &args.inputs)?;
         Ok(Self {
@@ -74,7 +81,7 @@ impl Plan {
             boundary_options: boundary_options(&args.inputs.place),
             wanted: Wanted {
                 keeps_extract: !args.output.no_inputs,
-                keeps_features: args.output.publish.contains(&PublishArg::Osm),
+                keeps_features: needs_osm || args.output.publish.contains(&PublishArg::Osm),
                 ..Wanted::new(&args.inputs)?
             },
             edition: args.inputs.edition.into(),
@@ -86,12 +93,22 @@ impl Plan {
             attribution: args.attribution.as_deref().map(attribution).transpose()?,
             formats: databases::formats(args),
             target: databases::target(args)?,
+            analyses,
+            login: databases::login(args)?,
             until: args.output.until.unwrap_or(Until::Scores),
             output: args.output.clone(),
             parameters: parameters(args),
             files,
         })
     }
+}
+
+/// The client's analyses, read and checked.
+///
+/// # Errors
+/// [`AnalysesError`](crate::analyses::AnalysesError).
+pub fn analyses(args: &RunArgs) -> Result<Vec<Analysis>, RunError> {
+    Ok(args.analyses.analyses.as_deref().map(analyses::load).transpose()?.unwrap_or_default())
 }
 
 /// The suite, its text, and what the manifest says of it.
@@ -101,7 +118,7 @@ impl Plan {
 pub fn suite(path: Option<&Path>) -> Result<(Suite, String, SuiteUsed), RunError> {
     let (suite, text) = match path {
         None => (Suite::bna(), BNA.to_owned()),
-        Some(path) => (Suite::load(path)?, std::fs::read_to_string(path).unwrap_or_default()),
+        Some(path) => Suite::load(path)?,
     };
     let used = SuiteUsed { name: suite.name.clone(), sha256: hex::encode(Sha256::digest(text.as_bytes())) };
     Ok((suite, text, used))
@@ -209,14 +226,19 @@ impl Plan {
         self.formats.contains(&FormatArg::Gpkg)
     }
 
-    /// Whether any database is filled.
+    /// Whether any database is filled: for the user, or for the analyses.
     pub fn wants_database(&self) -> bool {
-        self.wants_geopackage() || self.target.is_some()
+        self.wants_geopackage() || self.target.is_some() || !self.analyses.is_empty()
     }
 
     /// What goes into it.
     pub fn groups(&self) -> Vec<Group> {
-        self.output.publish.iter().map(|&arg| arg.into()).collect()
+        let needed = self.analyses.iter().flat_map(|analysis| &analysis.header.needs).filter_map(|need| match need {
+            Need::Pairs => Some(Group::Pairs),
+            Need::Osm => Some(Group::Osm),
+            Need::Postgis | Need::Spatialite | Need::Pgrouting => None,
+        });
+        self.output.publish.iter().map(|&arg| arg.into()).chain(needed).collect()
     }
 
     /// Whether tiles are made.
@@ -231,7 +253,7 @@ impl Plan {
 
     /// Whether pairs go into the database.
     pub fn publishes_pairs(&self) -> bool {
-        self.output.publish.contains(&PublishArg::Pairs)
+        self.groups().contains(&Group::Pairs)
     }
 
     /// Files of pairs, when there are so many.
@@ -266,6 +288,7 @@ impl Plan {
             ("scores", self.reaches(Until::Stress)),
             ("layers", true),
             ("database", self.wants_database()),
+            ("analyses", !self.analyses.is_empty()),
             ("files", true),
             ("tiles", self.wants_tiles()),
             ("inputs", self.saves_inputs()),

@@ -21,7 +21,7 @@ macro_rules! exits {
 exits! {
     DONE = 0, "done";
     USAGE = 2, "wrong usage of the command line";
-    BAD_INPUT = 3, "bad input: boundary, OSM, blocks, jobs or suite";
+    BAD_INPUT = 3, "bad input: boundary, OSM, blocks, jobs, suite or analyses";
     UNREACHABLE = 4, "a source is unreachable";
     CANNOT_WRITE = 5, "cannot write: folder, bucket or database";
     ANALYSIS_FAILED = 6, "an analysis of the client failed; all else is there";

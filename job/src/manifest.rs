@@ -37,6 +37,9 @@ pub struct Manifest {
     /// The schema of a PostgreSQL database that holds the results too.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub database: Option<DatabaseUsed>,
+    /// The client's analyses, in the order in which they ran.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub analyses: Vec<AnalysisRun>,
     /// Files made, by name.
     pub artifacts: Vec<Artifact>,
 }
@@ -52,6 +55,36 @@ pub struct DatabaseUsed {
     pub run: String,
     /// Rows of each table.
     pub tables: BTreeMap<String, u64>,
+}
+
+/// What became of an analysis of the client.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AnalysisRun {
+    /// Name of its file, without the ending.
+    pub name: String,
+    /// For people.
+    pub title: String,
+    /// How it ended.
+    pub state: AnalysisState,
+    /// Why it failed: file, line, the database's words.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub error: Option<String>,
+    /// Tables that it made.
+    pub outputs: Vec<String>,
+    /// Wall seconds.
+    pub seconds: f64,
+}
+
+/// How an analysis ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AnalysisState {
+    /// Its tables are among the results.
+    Done,
+    /// It left nothing.
+    Failed,
+    /// It is for the other database.
+    Skipped,
 }
 
 /// Name and version of the binary.

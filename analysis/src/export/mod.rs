@@ -53,7 +53,7 @@ impl Format {
             Self::GeoJson => layer.exports.geojson,
             Self::Csv => layer.exports.csv,
             Self::Shp => layer.exports.shp,
-            Self::Parquet => layer.exports.geojson,
+            Self::Parquet => layer.exports.parquet,
         }
     }
 }

@@ -12,9 +12,9 @@ pub(super) const CSV_METADATA: &str = "csv-metadata.json";
 pub(super) fn csv_metadata(layers: &Layers, tables: &[&Layer], pairs: Option<&str>) -> String {
     let table = |layer: &&Layer| {
         let names = layer.columns.iter().map(|column| &*column.name);
-        json!({ "url": format!("{}.csv", layer.name), "dc:title": layer.comment, "tableSchema": { "columns": columns(&layer.name, names) } })
+        json!({ "url": format!("{}.csv", layer.name), "dc:title": layer.comment, "tableSchema": { "columns": columns(names, |name| layer.meaning(name)) } })
     };
-    let of_pairs = |file: &str| json!({ "url": file, "dc:title": "Pairs of blocks that are connected.", "tableSchema": { "columns": columns(PAIRS, PAIR_COLUMNS) } });
+    let of_pairs = |file: &str| json!({ "url": file, "dc:title": "Pairs of blocks that are connected.", "tableSchema": { "columns": columns(PAIR_COLUMNS, |name| Some(column_info(PAIRS, name)?.sentence())) } });
     let metadata = json!({
         "@context": "http://www.w3.org/ns/csvw",
         "dc:creator": "Quietway",
@@ -24,11 +24,11 @@ pub(super) fn csv_metadata(layers: &Layers, tables: &[&Layer], pairs: Option<&st
     format!("{metadata:#}\n")
 }
 
-fn columns<'a>(table: &str, names: impl IntoIterator<Item = &'a str>) -> Vec<Value> {
+fn columns<'a>(names: impl IntoIterator<Item = &'a str>, meaning: impl Fn(&str) -> Option<String>) -> Vec<Value> {
     let column = |name| {
         let mut column = json!({ "titles": name });
-        if let Some(info) = column_info(table, name) {
-            column["dc:description"] = info.sentence().into();
+        if let Some(meaning) = meaning(name) {
+            column["dc:description"] = meaning.into();
         }
         column
     };
@@ -43,12 +43,12 @@ pub(super) fn shapefile_metadata(layers: &Layers, layer: &Layer, table: &Dbf<'_>
     element(&mut text, "title", &layer.name);
     element(&mut text, "edition", layers.edition.as_str());
     text.push_str("</citeinfo></citation><descript>");
-    element(&mut text, "abstract", layer.comment);
+    element(&mut text, "abstract", &layer.comment);
     text.push_str("</descript></idinfo>\n<eainfo><detailed>\n");
     for (field, column) in table.names() {
         text.push_str("<attr>");
         element(&mut text, "attrlabl", field);
-        let meaning = column_info(&layer.name, column).map(|info| format!("{column}: {}", info.sentence()));
+        let meaning = layer.meaning(column).map(|meaning| format!("{column}: {meaning}"));
         element(&mut text, "attrdef", meaning.as_deref().unwrap_or(column));
         text.push_str("</attr>\n");
     }

@@ -18,7 +18,7 @@ pub(super) fn boundary(area: &StudyArea, edition: Edition) -> Layer {
     columns.extend(renamed(sources, &columns));
     Layer {
         name: "neighborhood_boundary".into(),
-        comment: table_info("neighborhood_boundary").comment,
+        comment: table_info("neighborhood_boundary").comment.into(),
         columns,
         geometry: Some(Geometry::Polygons {
             wgs84: vec![Some(match edition {
@@ -64,7 +64,7 @@ pub(super) fn blocks(
     };
     Layer {
         name: "neighborhood_census_blocks".into(),
-        comment: table_info("neighborhood_census_blocks").comment,
+        comment: table_info("neighborhood_census_blocks").comment.into(),
         columns,
         geometry: Some(Geometry::Polygons { wgs84, metric: pick(&blocks.geometry_m) }),
         exports: Exports::MAP_AND_SHAPE,
@@ -80,7 +80,7 @@ pub(super) fn jobs(blocks: &Blocks) -> Option<Layer> {
     let columns =
         vec![Column::new("blockid20", Values::Text(ids)), floats("jobs", order.iter().map(|&row| Some(jobs[row])))];
     let name = "neighborhood_census_block_jobs";
-    let comment = table_info(name).comment;
+    let comment = table_info(name).comment.into();
     Some(Layer { name: name.into(), comment, columns, geometry: None, exports: Exports::DATABASE })
 }
 

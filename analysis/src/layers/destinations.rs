@@ -25,7 +25,7 @@ fn table(table: &DestinationTable, city: &City, scores: &Scores, suite: &Suite) 
     columns.extend(people(places.len(), sheds));
     Layer {
         name: format!("neighborhood_{}", table.category),
-        comment: CATEGORY.comment,
+        comment: CATEGORY.comment.into(),
         columns,
         geometry: Some(Geometry::Points {
             wgs84: places.iter().map(|place| Some(place.point)).collect(),
@@ -65,7 +65,7 @@ pub(super) fn areas(city: &City, projection: Utm) -> Layer {
     let degrees = |area: &geo_types::MultiPolygon<f64>| area.map_coords(|at| projection.inverse(at));
     Layer {
         name: "neighborhood_destination_areas".into(),
-        comment: table_info("neighborhood_destination_areas").comment,
+        comment: table_info("neighborhood_destination_areas").comment.into(),
         columns: vec![
             words("category", rows.iter().map(|row| Some(&row.0))),
             ints("id", rows.iter().map(|row| Some(row.1))),

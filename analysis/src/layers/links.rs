@@ -17,7 +17,7 @@ pub(super) fn links(network: &StreetNetwork, ratings: &StressRatings) -> Layer {
     columns.push(ints("target_road_id", rows.iter().map(|turn| Some(turn.target.published()))));
     Layer {
         name: "neighborhood_ways_net_link".into(),
-        comment: table_info("neighborhood_ways_net_link").comment,
+        comment: table_info("neighborhood_ways_net_link").comment.into(),
         columns,
         geometry: None,
         exports: Exports::TABLE,

@@ -23,7 +23,7 @@ mod ways;
 pub use clean::strip_nul;
 pub(crate) use columns::SOURCE_TEXT_WIDTH;
 pub use columns::{ColumnInfo, Declared};
-pub use tables::{CATEGORY, GEOM, Group, KEY, TABLES, TableInfo, column_comment, column_info, table_info};
+pub use tables::{CATEGORY, GEOM, Group, KEY, OURS, TABLES, TableInfo, column_comment, column_info, table_info};
 pub use views::{VIEWS, View, views};
 
 use crate::access::Scores;
@@ -35,6 +35,7 @@ use crate::network::StreetNetwork;
 use crate::stress::StressRatings;
 use crate::suite::Suite;
 use geo_types::{MultiPolygon, Point};
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -77,7 +78,7 @@ pub struct Layer {
     /// Published name, e.g. `neighborhood_ways`.
     pub name: String,
     /// What a row is, for people.
-    pub comment: &'static str,
+    pub comment: Cow<'static, str>,
     /// Attribute columns, in publishing order, all of the same length.
     pub columns: Vec<Column>,
     /// Geometry, if it has any.
@@ -97,17 +98,21 @@ pub struct Exports {
     pub shp: bool,
     /// Table of the database, whichever it is.
     pub database: bool,
+    /// `<name>.parquet`.
+    pub parquet: bool,
+    /// Zooms at which a layer of a client's analysis is in the tiles; ours are there by their own rules.
+    pub tiles: Option<(u8, u8)>,
 }
 
 impl Exports {
     /// A table for the database alone.
-    const DATABASE: Self = Self { geojson: false, csv: false, shp: false, database: true };
+    const DATABASE: Self = Self { geojson: false, csv: false, shp: false, database: true, parquet: false, tiles: None };
     /// A plain table.
-    const TABLE: Self = Self { geojson: false, csv: true, shp: false, database: true };
+    const TABLE: Self = Self { csv: true, ..Self::DATABASE };
     /// A map layer.
-    const MAP: Self = Self { geojson: true, csv: false, shp: false, database: true };
+    const MAP: Self = Self { geojson: true, parquet: true, ..Self::DATABASE };
     /// A map layer that the reference writes as a shapefile too.
-    const MAP_AND_SHAPE: Self = Self { geojson: true, csv: false, shp: true, database: true };
+    const MAP_AND_SHAPE: Self = Self { shp: true, ..Self::MAP };
 }
 
 /// Geometry of a layer, both in WGS 84 degrees and in metres of the study area's projection.
@@ -139,6 +144,12 @@ pub enum Geometry {
 }
 
 impl Layer {
+    /// What a column means, and its unit: ours by `layers/`, a client's by its analysis.
+    pub fn meaning(&self, column: &str) -> Option<String> {
+        let own = || self.columns.iter().find(|own| &*own.name == column)?.meaning.as_deref().map(str::to_owned);
+        column_info(&self.name, column).map(ColumnInfo::sentence).or_else(own)
+    }
+
     /// Number of rows.
     pub fn rows(&self) -> usize {
         match (&self.geometry, self.columns.first()) {

@@ -20,7 +20,7 @@ fn table<G>(name: &str, features: &[Feature<G>], geometry: Geometry) -> Layer {
     let tags = features.iter().map(|feature| Some(json(&feature.tags).into())).collect();
     Layer {
         name: name.into(),
-        comment: table_info(name).comment,
+        comment: table_info(name).comment.into(),
         columns: vec![
             ints("osm_id", features.iter().map(|feature| Some(feature.osm_id))),
             Column::new("tags", Values::Text(tags)),

@@ -27,7 +27,7 @@ pub fn table(reach: &Reach, block_ids: &[Arc<str>]) -> Layer {
     ];
     Layer {
         name: PAIRS.into(),
-        comment: table_info(PAIRS).comment,
+        comment: table_info(PAIRS).comment.into(),
         columns,
         geometry: None,
         exports: Exports::DATABASE,

@@ -37,5 +37,11 @@ pub fn provenance(inputs: &[Input]) -> Layer {
 }
 
 fn table(name: &str, columns: Vec<Column>) -> Layer {
-    Layer { name: name.into(), comment: table_info(name).comment, columns, geometry: None, exports: Exports::DATABASE }
+    Layer {
+        name: name.into(),
+        comment: table_info(name).comment.into(),
+        columns,
+        geometry: None,
+        exports: Exports::DATABASE,
+    }
 }

@@ -69,7 +69,13 @@ pub(super) fn mileage(scores: &Scores) -> Layer {
 }
 
 fn table(name: &str, columns: Vec<Column>) -> Layer {
-    Layer { name: name.into(), comment: table_info(name).comment, columns, geometry: None, exports: Exports::TABLE }
+    Layer {
+        name: name.into(),
+        comment: table_info(name).comment.into(),
+        columns,
+        geometry: None,
+        exports: Exports::TABLE,
+    }
 }
 
 /// Ten-thousandths as a number.

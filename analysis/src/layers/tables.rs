@@ -30,6 +30,9 @@ pub struct TableInfo {
     pub columns: &'static [ColumnInfo],
 }
 
+/// How the names of our tables of destinations begin; no analysis of a client may take such a name.
+pub const OURS: &str = "neighborhood_";
+
 /// The primary key that databases add.
 pub const KEY: ColumnInfo = c("fid", "Number of the row, from 1");
 
@@ -41,9 +44,12 @@ pub fn table_info(name: &str) -> &'static TableInfo {
     TABLES.iter().find(|table| table.name == name).unwrap_or(&CATEGORY)
 }
 
-/// What is known of a column; `None` for columns of the user's own files, which travel unchanged.
+/// What is known of a column; `None` for columns of the user's own files, which travel unchanged, and tables of the client's analyses.
 pub fn column_info(layer: &str, column: &str) -> Option<&'static ColumnInfo> {
-    table_info(layer).columns.iter().find(|info| info.is_about(column))
+    let table = table_info(layer);
+    let is_ours = table.name == layer || layer.starts_with(OURS);
+    let table = if is_ours { table } else { return None };
+    table.columns.iter().find(|info| info.is_about(column))
 }
 
 /// What a value of the column says, for people.

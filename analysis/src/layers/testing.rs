@@ -6,7 +6,7 @@ use geo_types::{Coord, LineString, MultiPolygon, Point, Polygon};
 use std::sync::Arc;
 
 /// In every format.
-const EVERYWHERE: Exports = Exports { geojson: true, csv: true, shp: true, database: true };
+const EVERYWHERE: Exports = Exports { geojson: true, csv: true, shp: true, database: true, parquet: true, tiles: None };
 
 /// Five tables: areas, lines, points, no geometry, no rows.
 pub(crate) fn small_layers() -> Layers {
@@ -19,7 +19,7 @@ fn texts(name: &str, values: &[Option<&str>]) -> Column {
 }
 
 fn layer(name: &str, columns: Vec<Column>, geometry: Option<Geometry>) -> Layer {
-    Layer { name: name.into(), comment: "A table of the tests", columns, geometry, exports: EVERYWHERE }
+    Layer { name: name.into(), comment: "A table of the tests".into(), columns, geometry, exports: EVERYWHERE }
 }
 
 fn ring(points: &[(f64, f64)]) -> LineString<f64> {

@@ -24,7 +24,7 @@ pub(super) fn ways(network: &StreetNetwork, ratings: &StressRatings, suite: &Sui
     columns.push(ints("island_id", island));
     Layer {
         name: "neighborhood_ways".into(),
-        comment: table_info("neighborhood_ways").comment,
+        comment: table_info("neighborhood_ways").comment.into(),
         columns,
         geometry: Some(Geometry::Lines {
             first: segments.first_point.clone(),
@@ -154,7 +154,7 @@ pub(super) fn intersections(network: &StreetNetwork, ratings: &StressRatings) ->
     let known = |name, flags: &[bool]| bools(name, flags.iter().map(|&flag| Some(flag)));
     Layer {
         name: "neighborhood_ways_intersections".into(),
-        comment: table_info("neighborhood_ways_intersections").comment,
+        comment: table_info("neighborhood_ways_intersections").comment.into(),
         columns: vec![
             ints("int_id", ids.map(|id| Some(id.published()))),
             ints("osm_id", junctions.osm_id.iter().map(|&id| Some(id))),
@@ -195,7 +195,7 @@ pub(super) fn islands(network: &StreetNetwork, ratings: &StressRatings) -> Layer
     }
     Layer {
         name: "neighborhood_islands".into(),
-        comment: table_info("neighborhood_islands").comment,
+        comment: table_info("neighborhood_islands").comment.into(),
         columns: vec![
             ints("island_id", (1..).take(count).map(Some)),
             floats("length_m", islands.iter().map(|island| Some(island.0))),
@@ -212,7 +212,7 @@ pub(super) fn paths(network: &StreetNetwork) -> Layer {
     let members = |ids: &[SegmentId]| ids.iter().map(|id| id.published()).collect();
     Layer {
         name: "neighborhood_paths".into(),
-        comment: table_info("neighborhood_paths").comment,
+        comment: table_info("neighborhood_paths").comment.into(),
         columns: vec![
             ints("path_id", (1..).take(trails.len()).map(Some)),
             ints("path_length", trails.iter().map(|trail| Some(trail.length_m))),

@@ -43,6 +43,16 @@ impl Utm {
         }
     }
 
+    /// The zone of an EPSG code, 32601–32660 or 32701–32760.
+    pub fn of_srid(srid: u32) -> Option<Self> {
+        let (zone, latitude) = match srid {
+            32_601..=32_660 => (srid - 32_600, 1.0),
+            32_701..=32_760 => (srid - 32_700, -1.0),
+            _ => return None,
+        };
+        Some(Self::of(Coord { x: f64::from(zone) * 6.0 - 183.0, y: latitude }))
+    }
+
     /// Longitude/latitude in degrees → easting/northing in metres.
     pub fn forward(&self, lonlat: Coord<f64>) -> Coord<f64> {
         let s = self.series;
@@ -264,6 +274,10 @@ mod tests {
         ] {
             assert_eq!(Utm::of(c(x, y)).srid, srid, "{x} {y}");
         }
+        for srid in [32_601, 32_660, 32_701, 32_760] {
+            assert_eq!(Utm::of_srid(srid).map(|utm| utm.srid), Some(srid));
+        }
+        assert_eq!(Utm::of_srid(4326), None);
         assert_eq!(Utm::of(c(f64::NAN, f64::NAN)).srid, 32601);
     }
 

@@ -9,12 +9,14 @@ pub struct Column {
     pub name: Arc<str>,
     /// One value a row.
     pub values: Values,
+    /// What a value says, where only the maker of the column knows (a client's analysis); ours are described in `layers/`.
+    pub meaning: Option<Arc<str>>,
 }
 
 impl Column {
     /// A column of that name.
     pub fn new(name: impl Into<Arc<str>>, values: Values) -> Self {
-        Self { name: name.into(), values }
+        Self { name: name.into(), values, meaning: None }
     }
 }
 

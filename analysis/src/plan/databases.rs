@@ -1,5 +1,6 @@
 //! What the command line says about databases.
 
+use crate::analyses::{AnalysesError, Login};
 use crate::cli::{DatabaseArgs, FormatArg, RunArgs, Secret};
 use crate::error::RunError;
 use crate::model::Edition;
@@ -29,7 +30,7 @@ pub(super) fn suite_values(text: &str) -> Vec<(String, String)> {
 }
 
 /// As given; else all that most people use, with one database.
-pub(super) fn formats(args: &RunArgs) -> Vec<FormatArg> {
+pub fn formats(args: &RunArgs) -> Vec<FormatArg> {
     let files = [FormatArg::Geojson, FormatArg::Csv, FormatArg::Shp];
     match (args.output.formats.as_slice(), &args.database.database_url) {
         ([], None) => [&[FormatArg::Gpkg], files.as_slice()].concat(),
@@ -42,7 +43,7 @@ pub(super) fn formats(args: &RunArgs) -> Vec<FormatArg> {
 ///
 /// # Errors
 /// Flags that do not go together, an address that is none.
-pub(super) fn target(args: &RunArgs) -> Result<Option<Target>, RunError> {
+pub fn target(args: &RunArgs) -> Result<Option<Target>, RunError> {
     let DatabaseArgs { database_url, schema, run_id } = &args.database;
     let Some(Secret(url)) = database_url else {
         return if schema.is_some() { Err(RunError::SchemaWithoutDatabase) } else { Ok(None) };
@@ -60,4 +61,20 @@ pub(super) fn target(args: &RunArgs) -> Result<Option<Target>, RunError> {
         created: String::new(), // the server's clock says
     };
     Ok(Some(Target { database: Database::parse(url)?, schema, overwrite: args.overwrite, mark }))
+}
+
+/// As whom analyses come to the database; none without analyses or database.
+///
+/// # Errors
+/// Neither a login of their own nor trust.
+pub fn login(args: &RunArgs) -> Result<Option<Login>, RunError> {
+    let (Some(_), Some(Secret(own))) = (&args.analyses.analyses, &args.database.database_url) else { return Ok(None) };
+    match (&args.analyses.analyses_database_url, args.analyses.trust_analyses) {
+        (_, true) => Ok(Some(Login::Trusted(own.clone()))),
+        (Some(Secret(url)), false) => {
+            let database = Database::parse(url).map_err(AnalysesError::Login)?;
+            Ok(Some(Login::Own(Box::new(database), url.clone())))
+        }
+        (None, false) => Err(AnalysesError::NoLogin.into()),
+    }
 }

@@ -46,7 +46,7 @@ pub(crate) fn layer(name: &str, text: &str) -> Layer {
         .collect();
     let shapes: Vec<&Value> = features.iter().map(|feature| &feature["geometry"]).collect();
     let exports = Exports { database: true, geojson: true, ..Exports::default() };
-    Layer { name: name.to_owned(), comment: "golden", columns, geometry: Some(geometry(&shapes)), exports }
+    Layer { name: name.to_owned(), comment: "golden".into(), columns, geometry: Some(geometry(&shapes)), exports }
 }
 
 fn values(cells: &[&Value]) -> Values {

@@ -35,7 +35,7 @@ impl<'a> Table<'a> {
         let key = (self.key.as_str(), crate::layers::KEY.comment.to_owned());
         let geometry = self.geometry.iter().map(|(name, _)| (name.as_str(), crate::layers::GEOM.comment.to_owned()));
         let own = self.columns.iter().enumerate();
-        let own = own.filter_map(|(at, name)| Some((name.as_str(), self.info(at)?.sentence())));
+        let own = own.filter_map(|(at, name)| Some((name.as_str(), self.layer.meaning(&self.layer.columns[at].name)?)));
         std::iter::once(key).chain(geometry).chain(own).collect()
     }
 }

@@ -12,7 +12,7 @@ mod geojson;
 mod gpkg;
 mod shp;
 mod table;
-mod wkb;
+pub mod wkb;
 
 use crate::model::Column;
 use geo_types::{Coord, MultiPolygon, Rect};

@@ -1,6 +1,17 @@
-//! Well-known binary polygons, as GeoPackage stores them.
+//! Well-known binary: polygons as GeoPackage stores them, and any simple shape that an analysis gives back.
 
 use geo_types::{Coord, LineString, MultiPolygon, Polygon};
+
+/// A shape of one row.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Shape {
+    /// One point; `None` when it is empty.
+    Point(Option<Coord<f64>>),
+    /// Lines, one or several.
+    Lines(Vec<Vec<Coord<f64>>>),
+    /// Polygons.
+    Polygons(MultiPolygon<f64>),
+}
 
 /// Bytes read from front to back.
 struct Bytes<'a> {
@@ -30,6 +41,24 @@ impl Bytes<'_> {
         Ok(if self.little { f64::from_le_bytes(bytes) } else { f64::from_be_bytes(bytes) })
     }
 
+    fn position(&mut self, width: usize) -> Result<Coord<f64>, String> {
+        let position = Coord { x: self.f64()?, y: self.f64()? };
+        for _ in 2..width {
+            self.f64()?;
+        }
+        Ok(position)
+    }
+
+    fn positions(&mut self, width: usize) -> Result<Vec<Coord<f64>>, String> {
+        let count = self.u32()? as usize;
+        // Counts are not trusted: memory grows with what is there.
+        let mut list = Vec::with_capacity(count.min(self.rest.len() / 16));
+        for _ in 0..count {
+            list.push(self.position(width)?);
+        }
+        Ok(list)
+    }
+
     /// Type without its dimensions, and how many numbers a position has.
     fn kind(&mut self) -> Result<(u32, usize), String> {
         let code = self.u32()?;
@@ -41,6 +70,35 @@ impl Bytes<'_> {
             self.u32()?; // srid
         }
         Ok(((code & 0xffff) % 1000, 2 + z + m))
+    }
+}
+
+/// A shape: point, line, polygon, or several lines or polygons.
+///
+/// # Errors
+/// Damaged, or of another type.
+pub fn shape(wkb: &[u8]) -> Result<Shape, String> {
+    let mut bytes = Bytes { rest: wkb, little: true };
+    bytes.order()?;
+    match bytes.kind()? {
+        (1, width) => {
+            let point = bytes.position(width)?;
+            Ok(Shape::Point((point.x.is_finite() && point.y.is_finite()).then_some(point)))
+        }
+        (2, width) => Ok(Shape::Lines(vec![bytes.positions(width)?])),
+        (5, _) => {
+            let mut list = Vec::new();
+            for _ in 0..bytes.u32()? {
+                bytes.order()?;
+                match bytes.kind()? {
+                    (2, width) => list.push(bytes.positions(width)?),
+                    (kind, _) => return Err(format!("a multiline holds a {}", name(kind))),
+                }
+            }
+            Ok(Shape::Lines(list))
+        }
+        (3 | 6, _) => polygons(wkb).map(Shape::Polygons),
+        (kind, _) => Err(format!("a {} cannot be a row's shape", name(kind))),
     }
 }
 
@@ -68,16 +126,7 @@ pub(super) fn polygons(wkb: &[u8]) -> Result<MultiPolygon<f64>, String> {
 fn polygon(bytes: &mut Bytes, width: usize) -> Result<Option<Polygon<f64>>, String> {
     let mut rings = Vec::new();
     for _ in 0..bytes.u32()? {
-        let count = bytes.u32()? as usize;
-        // Counts are not trusted: memory grows with what is there.
-        let mut ring = Vec::with_capacity(count.min(bytes.rest.len() / 16));
-        for _ in 0..count {
-            ring.push(Coord { x: bytes.f64()?, y: bytes.f64()? });
-            for _ in 2..width {
-                bytes.f64()?;
-            }
-        }
-        rings.push(LineString(ring));
+        rings.push(LineString(bytes.positions(width)?));
     }
     let mut rings = rings.into_iter();
     Ok(rings.next().map(|shell| Polygon::new(shell, rings.collect())))

@@ -53,9 +53,9 @@ fn layers(names: &[String]) -> Layers {
         Column::new("list", Values::TextList(lists)),
     ];
     let wgs84: Vec<_> = names.iter().map(|_| Some(geo_types::Point::new(1.0, 2.0))).collect();
-    let exports = Exports { geojson: true, csv: true, shp: true, database: true };
+    let exports = Exports { geojson: true, csv: true, shp: true, database: true, parquet: true, tiles: None };
     let geometry = Some(Geometry::Points { metric: wgs84.clone(), wgs84 });
-    let layer = Layer { name: TABLE.into(), comment: "names", columns, geometry, exports };
+    let layer = Layer { name: TABLE.into(), comment: "names".into(), columns, geometry, exports };
     Layers { srid: 32632, edition: Edition::Current, tables: vec![layer] }
 }
 

@@ -10,7 +10,7 @@ use std::io::Write;
 use std::sync::Arc;
 
 fn layer(columns: Vec<Column>, geometry: Option<Geometry>) -> Layer {
-    Layer { name: "neighborhood_x".into(), comment: "A row.", columns, geometry, exports: Exports::default() }
+    Layer { name: "neighborhood_x".into(), comment: "A row.".into(), columns, geometry, exports: Exports::default() }
 }
 
 fn every_kind() -> Vec<Column> {

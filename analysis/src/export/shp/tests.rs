@@ -94,7 +94,7 @@ fn a_row_is_written_as_pgsql2shp_writes_it() {
 }
 
 fn only(name: &str, columns: Vec<Column>) -> Layer {
-    Layer { name: name.into(), comment: "", columns, geometry: None, exports: Exports::default() }
+    Layer { name: name.into(), comment: "".into(), columns, geometry: None, exports: Exports::default() }
 }
 
 #[test]

@@ -11,7 +11,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 
-use crate::layers::Layers;
+use crate::layers::{Layer, Layers};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteLockingMode, SqliteSynchronous};
 use sqlx::{ConnectOptions, Connection};
 use std::path::{Path, PathBuf};
@@ -58,9 +58,37 @@ pub async fn publish(path: &Path, layers: &Layers) -> Result<(), GeoPackageError
         .map_err(|error| GeoPackageError::Write { path: path.to_owned(), reason: plain_reason(&error) })
 }
 
-/// Fills the file. Nobody else knows it yet, so neither journal nor flush protects it.
-async fn write(path: &Path, layers: &Layers) -> Result<(), sqlx::Error> {
-    let mut database = SqliteConnectOptions::new()
+/// Adds layers to a GeoPackage that [`publish`] has just written: what analyses have made.
+///
+/// # Errors
+/// See [`GeoPackageError`].
+pub async fn add(path: &Path, layers: &[Layer]) -> Result<(), GeoPackageError> {
+    let fault = |error: sqlx::Error| GeoPackageError::Write { path: path.to_owned(), reason: plain_reason(&error) };
+    let absolute =
+        std::path::absolute(path).map_err(|source| GeoPackageError::Create { path: path.to_owned(), source })?;
+    let mut database = options(&absolute).connect().await.map_err(fault)?;
+    let mut transaction = database.begin().await.map_err(fault)?;
+    for layer in layers {
+        table::write(&mut transaction, layer).await.map_err(fault)?;
+    }
+    transaction.commit().await.map_err(fault)?;
+    database.close().await.map_err(fault)
+}
+
+/// A value of `run_parameters` in a finished GeoPackage; `None` when it is not there.
+///
+/// # Errors
+/// The file cannot be read, or is none of ours.
+pub async fn parameter(path: &Path, key: &str) -> Result<Option<String>, String> {
+    let options = SqliteConnectOptions::new().filename(path).read_only(true).disable_statement_logging();
+    let mut database = options.connect().await.map_err(|error| plain_reason(&error))?;
+    let value = sqlx::query_scalar("SELECT value FROM run_parameters WHERE key = ?").bind(key);
+    value.fetch_optional(&mut database).await.map_err(|error| plain_reason(&error))
+}
+
+/// Nobody else knows the file yet, so neither journal nor flush protects it.
+fn options(path: &Path) -> SqliteConnectOptions {
+    SqliteConnectOptions::new()
         .filename(path)
         .page_size(4096)
         .journal_mode(SqliteJournalMode::Off)
@@ -68,8 +96,11 @@ async fn write(path: &Path, layers: &Layers) -> Result<(), sqlx::Error> {
         .locking_mode(SqliteLockingMode::Exclusive)
         .foreign_keys(false)
         .disable_statement_logging()
-        .connect()
-        .await?;
+}
+
+/// Fills the file.
+async fn write(path: &Path, layers: &Layers) -> Result<(), sqlx::Error> {
+    let mut database = options(path).connect().await?;
     let mut transaction = database.begin().await?;
     schema::write(&mut transaction, layers.srid).await?;
     for layer in layers.tables.iter().filter(|layer| layer.exports.database) {

@@ -139,7 +139,7 @@ async fn register(
         .bind(name)
         .bind(if is_map { "features" } else { "attributes" })
         .bind(name)
-        .bind(table.layer.comment)
+        .bind(&*table.layer.comment)
         .bind(LAST_CHANGE)
         .bind(bounds.map(|b| b.min.x))
         .bind(bounds.map(|b| b.min.y))

@@ -7,10 +7,10 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{AssertSqlSafe, ConnectOptions, Row};
 use std::path::Path;
 
-const GPKG: Exports = Exports { geojson: false, csv: false, shp: false, database: true };
+const GPKG: Exports = Exports { geojson: false, csv: false, shp: false, database: true, parquet: false, tiles: None };
 
 fn layer(name: &str, columns: Vec<Column>, geometry: Option<Geometry>) -> Layer {
-    Layer { name: name.to_owned(), comment: "a test", columns, geometry, exports: GPKG }
+    Layer { name: name.to_owned(), comment: "a test".into(), columns, geometry, exports: GPKG }
 }
 
 fn points(wgs84: Vec<Option<Point<f64>>>) -> Option<Geometry> {

@@ -133,7 +133,7 @@ mod tests {
         ];
         let wgs84 = vec![Some(Point::new(1.0, 2.0))];
         let geometry = Some(Geometry::Points { metric: wgs84.clone(), wgs84 });
-        let layer = Layer { name: "x".into(), comment: "", columns, geometry, exports: Exports::default() };
+        let layer = Layer { name: "x".into(), comment: "".into(), columns, geometry, exports: Exports::default() };
         let mut out = Vec::new();
         rows(&mut out, &Table::of(&layer), &[false; 5], 0..1);
         let expected = [

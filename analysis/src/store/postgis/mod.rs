@@ -12,6 +12,7 @@
 mod connect;
 mod copy;
 mod error;
+pub mod guest;
 mod load;
 mod mark;
 pub mod registry;

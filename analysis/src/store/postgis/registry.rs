@@ -101,11 +101,36 @@ pub(super) async fn comment_of(
     found.map_err(|error| database.fault("looking for the schema", &error))
 }
 
+/// A value of a run's `run_parameters`; `None` when it is not there.
+///
+/// # Errors
+/// [`DatabaseError`]: among others, there is no such run.
+pub async fn parameter(database: &Database, schema: &str, key: &str) -> Result<Option<String>, DatabaseError> {
+    let mut connection = database.connect().await?;
+    if comment_of(database, &mut connection, schema).await?.is_none() {
+        let (schema, server) = (schema.to_owned(), database.server().to_owned());
+        return Err(DatabaseError::NoSuch { schema, server });
+    }
+    let sql = format!("SELECT value FROM {}.run_parameters WHERE key = $1", quoted(schema));
+    let value = sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).bind(key).fetch_optional(&mut connection).await;
+    value.map_err(|error| database.fault("reading the parameters of the run", &error))
+}
+
+/// The number of the lock of a name.
+fn lock_key(name: &str) -> i64 {
+    let digest = Sha256::digest(format!("quietway schema {name}").as_bytes());
+    digest.iter().take(8).fold(0_u64, |key, &byte| key << 8 | u64::from(byte)) as i64
+}
+
+/// Takes a lock until the session ends, waiting for it.
+pub(super) async fn wait_lock(database: &Database, on: &mut PgConnection, name: &str) -> Result<(), DatabaseError> {
+    let locked = sqlx::query("SELECT pg_advisory_lock($1)").bind(lock_key(name)).execute(on).await;
+    locked.map(|_| ()).map_err(|error| database.fault("waiting for another run's analyses", &error))
+}
+
 /// Takes the lock of a schema until the session ends; whether it was free.
 pub(super) async fn try_lock(database: &Database, on: &mut PgConnection, schema: &str) -> Result<bool, DatabaseError> {
-    let digest = Sha256::digest(format!("quietway schema {schema}").as_bytes());
-    let key = digest.iter().take(8).fold(0_u64, |key, &byte| key << 8 | u64::from(byte)) as i64;
-    let locked = sqlx::query_scalar("SELECT pg_try_advisory_lock($1)").bind(key).fetch_one(on).await;
+    let locked = sqlx::query_scalar("SELECT pg_try_advisory_lock($1)").bind(lock_key(schema)).fetch_one(on).await;
     locked.map_err(|error| database.fault("locking the schema", &error))
 }
 

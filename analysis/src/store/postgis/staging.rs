@@ -108,6 +108,14 @@ impl Staged {
         &self.name
     }
 
+    /// Adds tables to those that wait: what analyses have made.
+    ///
+    /// # Errors
+    /// [`DatabaseError`].
+    pub fn add(&self, layers: &Layers) -> Result<(), DatabaseError> {
+        self.runtime.block_on(load::load(&self.target.database, &self.name, layers))
+    }
+
     /// Where it will stand.
     pub fn target(&self) -> &Target {
         &self.target

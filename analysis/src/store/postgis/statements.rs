@@ -43,7 +43,7 @@ pub(super) fn indexes(schema: &str, table: &Table<'_>) -> String {
 /// What the table and its columns mean.
 pub(super) fn comments(schema: &str, table: &Table<'_>) -> String {
     let name = qualified(schema, &table.layer.name);
-    let mut sql = format!("COMMENT ON TABLE {name} IS {};", literal(table.layer.comment));
+    let mut sql = format!("COMMENT ON TABLE {name} IS {};", literal(&table.layer.comment));
     for (column, meaning) in table.meanings() {
         sql += &format!("COMMENT ON COLUMN {name}.{} IS {};", quoted(column), literal(&meaning));
     }

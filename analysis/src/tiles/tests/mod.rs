@@ -16,7 +16,13 @@ fn coords(points: &[LonLat]) -> Vec<Coord<f64>> {
 }
 
 fn layer(name: &str, columns: Vec<Column>, geometry: Geometry) -> Layer {
-    Layer { name: name.to_owned(), comment: "a test", columns, geometry: Some(geometry), exports: Exports::default() }
+    Layer {
+        name: name.to_owned(),
+        comment: "a test".into(),
+        columns,
+        geometry: Some(geometry),
+        exports: Exports::default(),
+    }
 }
 
 fn ways(lines: &[&[LonLat]], mut columns: Vec<Column>) -> Layer {
