@@ -4,6 +4,7 @@
 use crate::export::Format;
 use crate::model::Edition;
 use crate::progress::Mode;
+use crate::tiles::TileForm;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use quietway_job::boundary::Limits;
@@ -23,6 +24,8 @@ pub struct Cli {
 pub enum Command {
     /// Measure a place: a boundary and files go in, scores, data and map tiles come out
     Run(Box<RunArgs>),
+    /// Compare two results: one page with the differences of scores, streets and blocks
+    Compare(CompareArgs),
     /// Print a completion script for a shell
     Completions {
         /// The shell
@@ -90,6 +93,26 @@ pub struct RunArgs {
     /// Print stages, inputs and sizes, then stop
     #[arg(long)]
     pub dry_run: bool,
+}
+
+/// Arguments of `quietway compare`.
+#[derive(Clone, Debug, Args)]
+pub struct CompareArgs {
+    /// Folder of the earlier result
+    #[arg(value_name = "A")]
+    pub before: PathBuf,
+
+    /// Folder of the later result
+    #[arg(value_name = "B")]
+    pub after: PathBuf,
+
+    /// The page to write (HTML, one file)
+    #[arg(long, value_name = "FILE")]
+    pub out: PathBuf,
+
+    /// Replace the page if it exists
+    #[arg(long)]
+    pub overwrite: bool,
 }
 
 /// About the place.
@@ -177,9 +200,17 @@ pub struct OutputArgs {
     #[arg(long, value_enum, default_value_t)]
     pub layout: LayoutArg,
 
-    /// Map tiles
-    #[arg(long, value_enum, default_value_t)]
-    pub tiles: TilesArg,
+    /// Map tiles, one or more forms separated by commas: one PMTiles file, one MBTiles file, a folder `tiles/{z}/{x}/{y}.mvt` with TileJSON
+    #[arg(long, value_enum, value_delimiter = ',', default_value = "pmtiles")]
+    pub tiles: Vec<TilesArg>,
+
+    /// Keep the files of `--tiles dir` compressed; their server must say `Content-Encoding: gzip`
+    #[arg(long)]
+    pub tiles_gzip: bool,
+
+    /// Leave out report.html
+    #[arg(long)]
+    pub no_report: bool,
 
     /// Stop after a stage: only what is known by then is written
     #[arg(long, value_enum)]
@@ -267,12 +298,25 @@ pub enum LayoutArg {
 }
 
 /// Tiles on the command line.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 #[allow(missing_docs)]
 pub enum TilesArg {
-    #[default]
     Pmtiles,
+    Mbtiles,
+    Dir,
     None,
+}
+
+impl TilesArg {
+    /// The form it asks for, if any.
+    pub fn form(self, gzip: bool) -> Option<TileForm> {
+        match self {
+            Self::Pmtiles => Some(TileForm::PmTiles),
+            Self::Mbtiles => Some(TileForm::MbTiles),
+            Self::Dir => Some(TileForm::Folder { gzip }),
+            Self::None => None,
+        }
+    }
 }
 
 /// Last stage of a partial run.

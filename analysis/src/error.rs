@@ -55,6 +55,12 @@ pub enum RunError {
     /// Tiles.
     #[error(transparent)]
     Tiles(#[from] crate::tiles::TilesError),
+    /// A flag about something that is not made.
+    #[error("--tiles-gzip is about the files of `--tiles dir`, which is not asked for: add `dir` to --tiles, or leave the flag out")]
+    TilesGzip,
+    /// The page.
+    #[error(transparent)]
+    Report(#[from] crate::report::ReportError),
     /// The pool of threads.
     #[error("cannot start {threads} threads: {cause}; try a smaller --threads")]
     Threads {
@@ -72,8 +78,12 @@ impl RunError {
             Self::Suite(_) | Self::NoFile { .. } | Self::Unreadable { .. } | Self::Boundary(_) | Self::Import(_) => {
                 exit::BAD_INPUT
             }
-            Self::Speed { .. } | Self::Layout(_) => exit::USAGE,
+            Self::Speed { .. } | Self::Layout(_) | Self::TilesGzip => exit::USAGE,
             Self::Store(_) | Self::Export(_) | Self::Sink(_) | Self::Tiles(_) => exit::CANNOT_WRITE,
+            Self::Report(error) => match error.is_about_input() {
+                true => exit::BAD_INPUT,
+                false => exit::CANNOT_WRITE,
+            },
             Self::Threads { .. } => exit::INTERNAL,
         }
     }

@@ -11,7 +11,7 @@
 //! | [`connectivity`] | network, ratings, blocks | [`connectivity::Reach`] |
 //! | [`access`] | city, network, reach | [`access::Scores`] |
 //! | [`layers`] | all results | [`layers::Layers`]: the one place that knows published column names |
-//! | [`store`], [`export`], [`tiles`] | layers | a GeoPackage, files, map tiles |
+//! | [`store`], [`export`], [`tiles`], [`report`] | layers | a GeoPackage, files, map tiles, a page |
 //!
 //! [`pipeline`] is the tour; ARCHITECTURE.md the map.
 
@@ -32,6 +32,7 @@ pub mod network;
 pub mod pipeline;
 pub mod plan;
 pub mod progress;
+pub mod report;
 pub mod sources;
 pub mod store;
 pub mod stress;

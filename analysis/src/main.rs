@@ -1,14 +1,18 @@
 //! The binary `quietway`: parse, run, exit code.
 
 use clap::{CommandFactory, Parser};
-use quietway::cli::{Cli, Command, RunArgs};
+use quietway::cli::{Cli, Command};
+use quietway::error::RunError;
 use quietway::pipeline;
 use quietway_job::exit::{self, Exit};
+use std::panic::AssertUnwindSafe;
 use std::process::ExitCode;
+use tokio::runtime::Handle;
 
 fn main() -> ExitCode {
     let exit = match Cli::parse().command {
-        Command::Run(args) => run(&args),
+        Command::Run(args) => run(|runtime| pipeline::start(&args, runtime)),
+        Command::Compare(args) => run(|runtime| pipeline::compare(&args, runtime)),
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Cli::command(), "quietway", &mut std::io::stdout());
             exit::DONE
@@ -17,14 +21,14 @@ fn main() -> ExitCode {
     ExitCode::from(exit.code)
 }
 
-fn run(args: &RunArgs) -> Exit {
+fn run(work: impl FnOnce(&Handle) -> Result<(), RunError>) -> Exit {
     hide_backtraces();
     let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build() {
         Ok(runtime) => runtime,
         Err(cause) => return fail(&format!("cannot start: {cause}"), exit::INTERNAL),
     };
     runtime.spawn(exit_on_signal());
-    let result = std::panic::catch_unwind(|| pipeline::start(args, runtime.handle()));
+    let result = std::panic::catch_unwind(AssertUnwindSafe(|| work(runtime.handle())));
     match result {
         Ok(Ok(())) => exit::DONE,
         Ok(Err(error)) => fail(&error.to_string(), error.exit()),

@@ -11,7 +11,8 @@ use crate::network::StreetNetwork;
 use crate::plan::Plan;
 use crate::progress::peak_memory_bytes;
 use crate::stress::StressRatings;
-use quietway_job::manifest::{Input, Manifest, SCHEMA_VERSION, Stage, Summary, SummaryScore, Tool};
+use crate::tiles::TileCounts;
+use quietway_job::manifest::{Artifact, Input, Manifest, SCHEMA_VERSION, Stage, Summary, SummaryScore, Tool};
 
 /// Values of the run that the manifest tells of.
 pub struct Facts<'a> {
@@ -27,17 +28,21 @@ pub struct Facts<'a> {
     pub ratings: &'a StressRatings,
     /// Scores.
     pub scores: &'a Scores,
+    /// What was said of the data besides.
+    pub more_notes: &'a [String],
 }
 
-/// Puts the manifest together and closes the sink with it.
-///
-/// # Errors
-/// The sink cannot be written.
-pub fn write(facts: &Facts<'_>, mut inputs: Vec<Input>, stages: &[Stage], sink: Sink) -> Result<Manifest, RunError> {
+/// The files read, OSM data with their date.
+pub fn inputs(mut inputs: Vec<Input>, city: &City) -> Vec<Input> {
     for input in inputs.iter_mut().filter(|input| input.role == "osm") {
-        input.timestamp = facts.city.osm_report.timestamp;
+        input.timestamp = city.osm_report.timestamp;
     }
-    let manifest = Manifest {
+    inputs
+}
+
+/// Puts the manifest together.
+pub fn of(facts: &Facts<'_>, inputs: Vec<Input>, stages: &[Stage], artifacts: Vec<Artifact>) -> Manifest {
+    Manifest {
         schema_version: SCHEMA_VERSION,
         tool: Tool { name: "quietway".into(), version: env!("CARGO_PKG_VERSION").into() },
         edition: facts.plan.edition.as_str().into(),
@@ -47,13 +52,27 @@ pub fn write(facts: &Facts<'_>, mut inputs: Vec<Input>, stages: &[Stage], sink: 
         inputs,
         stages: stages.to_vec(),
         peak_memory_bytes: peak_memory_bytes(),
-        notes: notes(facts.area, facts.city, facts.network, facts.ratings),
+        notes: [&notes(facts.area, facts.city, facts.network, facts.ratings), facts.more_notes].concat(),
         summary: summary(facts),
-        artifacts: sink.artifacts(),
-    };
+        artifacts,
+    }
+}
+
+/// Closes the sink with the manifest.
+///
+/// # Errors
+/// The sink cannot be written.
+pub fn write(facts: &Facts<'_>, inputs: Vec<Input>, stages: &[Stage], sink: Sink) -> Result<Manifest, RunError> {
+    let manifest = of(facts, inputs, stages, sink.artifacts());
     let text = serde_json::to_vec_pretty(&manifest).expect("a manifest holds only what JSON can");
     sink.finish(&text)?;
     Ok(manifest)
+}
+
+/// What was left out of the tiles, if anything.
+pub fn of_tiles(counts: TileCounts) -> Option<String> {
+    let note = || format!("{} features were left out of map tiles that would have been larger than 500 kB", counts.dropped);
+    (counts.dropped > 0).then(note)
 }
 
 /// Repairs and oddities, in sentences.

@@ -1,15 +1,15 @@
 //! # The tour — one line a stage
 //! In:   command line                      Out:  a folder of results
 
-use crate::cli::{RunArgs, Until};
+use crate::cli::{CompareArgs, RunArgs, Until};
 use crate::destination;
 use crate::error::RunError;
 use crate::export::{Pairs, Sink};
 use crate::plan::Plan;
 use crate::progress::Progress;
 use crate::{
-    access, boundary, connectivity, counts, export, import, inputs, layers, manifest, network, store, stress, summary,
-    tiles,
+    access, boundary, connectivity, counts, export, import, inputs, layers, manifest, network, report, store, stress,
+    summary, tiles,
 };
 use quietway_job::manifest::Manifest;
 use tokio::runtime::Handle;
@@ -67,9 +67,7 @@ fn run(plan: &Plan, sink: Sink, on: &mut Progress, runtime: &Handle) -> Result<M
         },
         |scores| vec![("scores", scores.totals.len() as u64)],
     );
-    for note in manifest::notes(&area, &city, &network, &ratings) {
-        on.note(&note);
-    }
+    manifest::notes(&area, &city, &network, &ratings).iter().for_each(|note| on.note(note));
 
     // ---- the bridge: from here on, only layers ----
     let mut layers = on.step(
@@ -85,9 +83,35 @@ fn run(plan: &Plan, sink: Sink, on: &mut Progress, runtime: &Handle) -> Result<M
         sink.create_at("quietway.gpkg", |path| Ok::<_, RunError>(runtime.block_on(store::publish(path, &layers))?))
     })?;
     on.optional(true, "files", || export::write(&layers, pairs.as_ref(), &plan.exports(), &sink))?;
-    on.optional(plan.wants_tiles(), "tiles", || tiles::write(&layers, &area.name, &sink))?;
+    let mut more_notes = Vec::new();
+    if plan.wants_tiles() {
+        let make = || tiles::write(&layers, &area.name, &plan.tile_forms(), &sink, runtime);
+        more_notes.extend(manifest::of_tiles(on.stage("tiles", make, counts::of_tiles)?));
+    }
+    more_notes.iter().for_each(|note| on.note(note));
+    let inputs = manifest::inputs(hashes.wait()?, &city);
+    let facts = manifest::Facts {
+        plan,
+        area: &area,
+        city: &city,
+        network: &network,
+        ratings: &ratings,
+        scores: &scores,
+        more_notes: &more_notes,
+    };
+    on.optional(plan.wants_report(), "report", || {
+        report::write(&layers, &manifest::of(&facts, inputs.clone(), &[], Vec::new()), suite, &sink)
+    })?;
     on.optional(plan.output.bundle, "bundle", || export::bundle(&sink))?;
-    let facts =
-        manifest::Facts { plan, area: &area, city: &city, network: &network, ratings: &ratings, scores: &scores };
-    manifest::write(&facts, hashes.wait()?, on.stages(), sink)
+    manifest::write(&facts, inputs, on.stages(), sink)
+}
+
+/// Writes the page of two results.
+///
+/// # Errors
+/// A folder that is no result; a page that exists or cannot be written.
+pub fn compare(args: &CompareArgs, runtime: &Handle) -> Result<(), RunError> {
+    report::compare(&args.before, &args.after, &args.out, args.overwrite, runtime)?;
+    println!("{}", args.out.display());
+    Ok(())
 }

@@ -11,6 +11,7 @@ use crate::import::{ImportPlan, SpeedLimits, speeds};
 use crate::model::Edition;
 use crate::sources::states;
 use crate::suite::{BNA, Suite};
+use crate::tiles::TileForm;
 use quietway_job::manifest::SuiteUsed;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -52,6 +53,9 @@ impl Plan {
     pub fn new(args: &RunArgs) -> Result<Self, RunError> {
         let (suite, suite_used) = suite(args.suite.as_deref())?;
         let files = files(args)?;
+        if args.output.tiles_gzip && !args.output.tiles.contains(&TilesArg::Dir) {
+            return Err(RunError::TilesGzip);
+        }
         Ok(Self {
             boundary: BoundarySource::from(args.boundary.as_path()),
             boundary_options: boundary_options(args),
@@ -169,7 +173,8 @@ fn parameters(args: &RunArgs) -> BTreeMap<String, Value> {
         ("grid-population", json!(place.grid_population)),
         ("until", json!(args.output.until.map(|until| format!("{until:?}").to_lowercase()))),
         ("formats", json!(args.output.formats.iter().map(|format| format.name()).collect::<Vec<_>>())),
-        ("tiles", json!(format!("{:?}", args.output.tiles).to_lowercase())),
+        ("tiles", json!(args.output.tiles.iter().map(|form| format!("{form:?}").to_lowercase()).collect::<Vec<_>>())),
+        ("tiles-gzip", json!(args.output.tiles_gzip.then_some(true))),
         ("pairs", json!(args.output.pairs.iter().map(|form| format!("{form:?}").to_lowercase()).collect::<Vec<_>>())),
         (
             "publish",
@@ -191,9 +196,23 @@ impl Plan {
         self.output.formats.contains(&FormatArg::Gpkg)
     }
 
+    /// Forms of the tiles; none: no tiles.
+    pub fn tile_forms(&self) -> Vec<TileForm> {
+        let mut forms: Vec<_> =
+            self.output.tiles.iter().filter_map(|form| form.form(self.output.tiles_gzip)).collect();
+        forms.sort_unstable();
+        forms.dedup();
+        forms
+    }
+
     /// Whether tiles are made.
     pub fn wants_tiles(&self) -> bool {
-        self.output.tiles != TilesArg::None
+        !self.tile_forms().is_empty()
+    }
+
+    /// Whether the page is made: there is nothing to say before streets are rated.
+    pub fn wants_report(&self) -> bool {
+        !self.output.no_report && self.reaches(Until::Stress)
     }
 
     /// Formats that are plain files.
@@ -239,6 +258,7 @@ impl Plan {
             ("database", self.wants_database()),
             ("files", true),
             ("tiles", self.wants_tiles()),
+            ("report", self.wants_report()),
             ("bundle", self.output.bundle),
         ];
         rows.into_iter().filter(|(_, wanted)| *wanted).map(|(name, _)| name).collect()

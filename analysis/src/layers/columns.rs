@@ -154,6 +154,7 @@ const INTERSECTIONS: &[ColumnInfo] = &[
     c("stops", "All-way stop"),
     c("rrfb", "Rapid flashing beacon"),
     c("island", "Crossing island"),
+    c("int_stress", "Worst crossing over it: 1 calm, 3 stressful; empty where no turn crosses"),
 ];
 
 const ISLANDS: &[ColumnInfo] = &[

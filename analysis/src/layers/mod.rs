@@ -81,15 +81,17 @@ pub struct Exports {
     pub shp: bool,
     /// GeoPackage table.
     pub gpkg: bool,
+    /// Zooms at which a layer of a client's analysis is in the tiles; ours are there by their own rules.
+    pub tiles: Option<(u8, u8)>,
 }
 
 impl Exports {
     /// A plain table.
-    const TABLE: Self = Self { geojson: false, csv: true, shp: false, gpkg: true };
+    const TABLE: Self = Self { geojson: false, csv: true, shp: false, gpkg: true, tiles: None };
     /// A map layer.
-    const MAP: Self = Self { geojson: true, csv: false, shp: false, gpkg: true };
+    const MAP: Self = Self { geojson: true, csv: false, shp: false, gpkg: true, tiles: None };
     /// A map layer that the reference writes as a shapefile too.
-    const MAP_AND_SHAPE: Self = Self { geojson: true, csv: false, shp: true, gpkg: true };
+    const MAP_AND_SHAPE: Self = Self { geojson: true, csv: false, shp: true, gpkg: true, tiles: None };
 }
 
 /// Geometry of a layer, both in WGS 84 degrees and in metres of the study area's projection.
@@ -148,7 +150,7 @@ pub fn of(
     let streets = || {
         [
             ways::ways(network, ratings, suite),
-            ways::intersections(network),
+            ways::intersections(network, ratings),
             ways::islands(network, ratings),
             ways::paths(network),
         ]

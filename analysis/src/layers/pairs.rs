@@ -26,6 +26,6 @@ pub fn table(reach: &Reach, block_ids: &[Arc<str>]) -> Layer {
         ints(high_cost, rows.iter().map(|(_, pair)| pair.high_m().map(i64::from))),
     ];
     let comment = "Pairs of blocks within the longest trip, with the least cost in metres calmly and at all.";
-    let exports = Exports { geojson: false, csv: false, shp: false, gpkg: true };
+    let exports = Exports { geojson: false, csv: false, shp: false, gpkg: true, tiles: None };
     Layer { name: PAIRS.into(), comment, columns, geometry: None, exports }
 }

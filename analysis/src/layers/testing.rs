@@ -6,7 +6,7 @@ use geo_types::{Coord, LineString, MultiPolygon, Point, Polygon};
 use std::sync::Arc;
 
 /// In every format.
-const EVERYWHERE: Exports = Exports { geojson: true, csv: true, shp: true, gpkg: true };
+const EVERYWHERE: Exports = Exports { geojson: true, csv: true, shp: true, gpkg: true, tiles: None };
 
 /// Five tables: areas, lines, points, no geometry, no rows.
 pub(crate) fn small_layers() -> Layers {

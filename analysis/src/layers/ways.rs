@@ -1,7 +1,7 @@
 //! Segments, junctions, islands and paths (bna-method §2.6, §3.4, §9.3).
 
 use super::{Exports, Geometry, Layer, bools, floats, ints, words};
-use crate::model::{Column, Direction, JunctionId, PerDirection, SegmentId, Values};
+use crate::model::{Column, Direction, JunctionId, PerDirection, SegmentId, StressLevel, Values};
 use crate::network::{Attributes, BikeInfra, Segments, StreetNetwork};
 use crate::stress::{Rating, StressRatings, explain};
 use crate::suite::Suite;
@@ -149,7 +149,7 @@ fn uuid(key: &[i64; 4]) -> Arc<str> {
 }
 
 /// `neighborhood_ways_intersections`.
-pub(super) fn intersections(network: &StreetNetwork) -> Layer {
+pub(super) fn intersections(network: &StreetNetwork, ratings: &StressRatings) -> Layer {
     let junctions = &network.junctions;
     let ids = (0..junctions.len()).map(JunctionId::from);
     let known = |name, flags: &[bool]| bools(name, flags.iter().map(|&flag| Some(flag)));
@@ -164,6 +164,7 @@ pub(super) fn intersections(network: &StreetNetwork) -> Layer {
             known("stops", &junctions.stops),
             known("rrfb", &junctions.rrfb),
             known("island", &junctions.island),
+            ints("int_stress", worst_crossings(network, ratings).into_iter()),
         ],
         geometry: Some(Geometry::Points {
             wgs84: junctions.lonlat.iter().map(|&at| Some(Point(at))).collect(),
@@ -171,6 +172,16 @@ pub(super) fn intersections(network: &StreetNetwork) -> Layer {
         }),
         exports: Exports::MAP,
     }
+}
+
+/// By junction: the worst of its crossings; ours.
+fn worst_crossings(network: &StreetNetwork, ratings: &StressRatings) -> Vec<Option<i64>> {
+    let mut worst = vec![None; network.junctions.len()];
+    for (junction, link) in network.links.junction.iter().zip(&ratings.links) {
+        let of_junction: &mut Option<i64> = &mut worst[junction.index()];
+        *of_junction = (*of_junction).max(link.crossing.map(StressLevel::value));
+    }
+    worst
 }
 
 /// `neighborhood_islands`: ours.

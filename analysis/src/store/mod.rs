@@ -5,10 +5,13 @@
 
 #[cfg(test)]
 pub(crate) mod golden;
+pub mod mbtiles;
 mod names;
+pub mod read;
 mod rtree;
 mod schema;
 mod shapes;
+mod styles;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -77,6 +80,7 @@ async fn write(path: &Path, layers: &Layers) -> Result<(), sqlx::Error> {
     for layer in layers.tables.iter().filter(|layer| layer.exports.gpkg) {
         table::write(&mut transaction, layer).await?;
     }
+    styles::write(&mut transaction, layers).await?;
     transaction.commit().await?;
     database.close().await
 }

@@ -6,7 +6,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{AssertSqlSafe, ConnectOptions, Row};
 use std::path::Path;
 
-const GPKG: Exports = Exports { geojson: false, csv: false, shp: false, gpkg: true };
+const GPKG: Exports = Exports { geojson: false, csv: false, shp: false, gpkg: true, tiles: None };
 
 fn layer(name: &str, columns: Vec<Column>, geometry: Option<Geometry>) -> Layer {
     Layer { name: name.to_owned(), comment: "a test", columns, geometry, exports: GPKG }

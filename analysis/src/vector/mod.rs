@@ -9,10 +9,10 @@
 mod crs;
 mod dbf;
 mod geojson;
-mod gpkg;
+pub(crate) mod gpkg;
 mod shp;
 mod table;
-mod wkb;
+pub(crate) mod wkb;
 
 use crate::model::Column;
 use geo_types::{Coord, MultiPolygon, Rect};

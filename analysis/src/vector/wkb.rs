@@ -1,4 +1,4 @@
-//! Well-known binary polygons, as GeoPackage stores them.
+//! Well-known binary geometry, as GeoPackage stores it.
 
 use geo_types::{Coord, LineString, MultiPolygon, Polygon};
 
@@ -44,8 +44,28 @@ impl Bytes<'_> {
     }
 }
 
+/// The point of a WKB geometry; `None` if it is empty.
+pub(crate) fn point(wkb: &[u8]) -> Result<Option<Coord<f64>>, String> {
+    let mut bytes = Bytes { rest: wkb, little: true };
+    bytes.order()?;
+    match bytes.kind()? {
+        (1, _) => Ok(Some(Coord { x: bytes.f64()?, y: bytes.f64()? }).filter(|at| !at.x.is_nan())),
+        (kind, _) => Err(format!("a {} is no point", name(kind))),
+    }
+}
+
+/// Points of a WKB line.
+pub(crate) fn line(wkb: &[u8]) -> Result<Vec<Coord<f64>>, String> {
+    let mut bytes = Bytes { rest: wkb, little: true };
+    bytes.order()?;
+    match bytes.kind()? {
+        (2, width) => positions(&mut bytes, width),
+        (kind, _) => Err(format!("a {} is no line", name(kind))),
+    }
+}
+
 /// Polygons of a WKB geometry.
-pub(super) fn polygons(wkb: &[u8]) -> Result<MultiPolygon<f64>, String> {
+pub(crate) fn polygons(wkb: &[u8]) -> Result<MultiPolygon<f64>, String> {
     let mut bytes = Bytes { rest: wkb, little: true };
     bytes.order()?;
     match bytes.kind()? {
@@ -68,25 +88,30 @@ pub(super) fn polygons(wkb: &[u8]) -> Result<MultiPolygon<f64>, String> {
 fn polygon(bytes: &mut Bytes, width: usize) -> Result<Option<Polygon<f64>>, String> {
     let mut rings = Vec::new();
     for _ in 0..bytes.u32()? {
-        let count = bytes.u32()? as usize;
-        // Counts are not trusted: memory grows with what is there.
-        let mut ring = Vec::with_capacity(count.min(bytes.rest.len() / 16));
-        for _ in 0..count {
-            ring.push(Coord { x: bytes.f64()?, y: bytes.f64()? });
-            for _ in 2..width {
-                bytes.f64()?;
-            }
-        }
-        rings.push(LineString(ring));
+        rings.push(LineString(positions(bytes, width)?));
     }
     let mut rings = rings.into_iter();
     Ok(rings.next().map(|shell| Polygon::new(shell, rings.collect())))
+}
+
+fn positions(bytes: &mut Bytes, width: usize) -> Result<Vec<Coord<f64>>, String> {
+    let count = bytes.u32()? as usize;
+    // Counts are not trusted: memory grows with what is there.
+    let mut positions = Vec::with_capacity(count.min(bytes.rest.len() / 16));
+    for _ in 0..count {
+        positions.push(Coord { x: bytes.f64()?, y: bytes.f64()? });
+        for _ in 2..width {
+            bytes.f64()?;
+        }
+    }
+    Ok(positions)
 }
 
 fn name(kind: u32) -> &'static str {
     match kind {
         1 | 4 => "point",
         2 | 5 => "line",
+        3 | 6 => "polygon",
         7 => "collection",
         _ => "geometry of another type (curves are not supported)",
     }

@@ -1,0 +1,117 @@
+//! The shell of a page and the parts that recur: maps, bars, numbers. One file: style inside, no script, nothing to fetch.
+
+use super::drawing::{Drawing, Image};
+use super::maps::Key;
+use super::units::Unit;
+use crate::model::palette::{self, Ink};
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+use std::fmt::Write;
+
+/// A whole page.
+pub(super) fn page(title: &str, header: &Markup, main: &Markup, footer: &Markup) -> String {
+    let markup = html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="color-scheme" content="light dark";
+                title { (title) }
+                style { (PreEscaped(colours())) (PreEscaped(include_str!("style.css"))) }
+            }
+            body {
+                header { (header) }
+                main { (main) }
+                footer { (footer) }
+            }
+        }
+    };
+    markup.into_string() + "\n"
+}
+
+/// Variables and classes of the palette: on paper and in print light, on a dark screen dark.
+fn colours() -> String {
+    let variables = |of: fn(&Ink) -> &'static str, more: &str| {
+        let named = palette::all().map(|ink| format!("--{}:{}", ink.name, of(&ink)));
+        named.collect::<Vec<_>>().join(";") + more
+    };
+    let mut css = format!(
+        ":root{{{}}}\n@media screen and (prefers-color-scheme:dark){{:root{{{}}}}}\n",
+        variables(|ink| ink.light, ";--page:#fffdf8;--card:#faf7f0;--line:#e2ddd0;--soft:#4b5a60;--mid:#b9c3c2"),
+        variables(|ink| ink.dark, ";--page:#0c1215;--card:#131c21;--line:#26323a;--soft:#a9b8bc;--mid:#44545b"),
+    );
+    for ink in palette::all() {
+        let name = ink.name;
+        let _ = writeln!(css, ".s.{name}{{stroke:var(--{name})}}.f.{name}{{fill:var(--{name})}}"); // a String takes all
+    }
+    // A picture is drawn on paper, and its key must match.
+    let light: Vec<String> = palette::all().map(|ink| format!("--{}:{}", ink.name, ink.light)).collect();
+    let _ = writeln!(css, ".picture{{{}}}", light.join(";"));
+    css
+}
+
+/// A map with its key and scale. `alt` says what one sees.
+pub(super) fn map(drawing: &Drawing, key: &[Key], alt: &str, caption: &str, unit: Unit) -> Markup {
+    let frame = drawing.frame;
+    let image = drawing.image();
+    let is_picture = matches!(image, Image::Png(_));
+    html! {
+        figure {
+            div.map.picture[is_picture] {
+                @match &image {
+                    Image::Svg(paths) => svg.drawn role="img" viewBox=(drawing.view_box()) {
+                        title { (alt) }
+                        (PreEscaped(paths))
+                    },
+                    Image::Png(address) => img src=(address) alt=(alt) width=(format!("{:.0}", frame.width)) height=(format!("{:.0}", frame.height));,
+                }
+                ul.key {
+                    @for (ink, text) in key { li { (swatch(*ink)) (text) } }
+                    (scale(frame.width * frame.metres_per_px, unit))
+                }
+            }
+            figcaption { (caption) }
+        }
+    }
+}
+
+fn swatch(ink: Ink) -> Markup {
+    html! { svg.swatch viewBox="0 0 11 8" aria-hidden="true" { rect.f.(ink.name) width="11" height="8" {} } }
+}
+
+/// A bar as long as a round number of miles or kilometres, given the width of the map in metres: a fifth of it at most.
+fn scale(map_width_m: f64, unit: Unit) -> Markup {
+    let widest = map_width_m / unit.metres() / 5.0;
+    let power = 10_f64.powf(widest.log10().floor());
+    let round = [5.0, 2.0, 1.0].map(|step| step * power).into_iter().find(|&length| length <= widest).unwrap_or(power);
+    let share = 1000.0 * round * unit.metres() / map_width_m;
+    html! {
+        li.scale {
+            svg viewBox=(format!("0 0 {share:.0} 9")) width=(format!("{share:.0}")) height="9" preserveAspectRatio="none" aria-hidden="true" {
+                path.rule d=(format!("M1 0v8h{:.0}v-8", share - 2.0)) {}
+            }
+            (format!("{round} {}", unit.name()))
+        }
+    }
+}
+
+/// A bar of parts of a whole, each a share of it and a class.
+pub(super) fn bar(class: &str, parts: &[(f64, &str)], alt: &str) -> Markup {
+    let mut start = 0.0;
+    html! {
+        svg.bar.(class) viewBox="0 0 100 10" preserveAspectRatio="none" role="img" {
+            title { (alt) }
+            @for (share, class) in parts {
+                @let width = (100.0 * share).clamp(0.0, 100.0 - start);
+                rect.(*class) x=(format!("{start:.2}")) width=(format!("{width:.2}")) height="10" {}
+                ({ start += width; "" })
+            }
+        }
+    }
+}
+
+/// A number with its exact value and a name, so that other programs (and our tests) find it.
+pub(super) fn value(id: &str, exact: f64, shown: &str) -> Markup {
+    html! { data id=(id) value=(exact) { (shown) } }
+}
+
