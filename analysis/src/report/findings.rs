@@ -47,7 +47,6 @@ pub(super) struct Measure {
 pub(super) struct Island {
     pub id: i64,
     pub length_m: f64,
-    pub segments: i64,
     /// Its longest streets by name.
     pub streets: Vec<String>,
 }
@@ -167,7 +166,6 @@ fn islands(layers: &Layers) -> (Vec<Island>, (usize, f64)) {
         Some(Island {
             id: table.int("island_id", row)?,
             length_m: table.number("length_m", row)?,
-            segments: table.int("segments", row)?,
             streets: Vec::new(),
         })
     };

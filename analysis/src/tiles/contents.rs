@@ -172,7 +172,8 @@ fn shown<'a>(rule: &Rule, table: Cow<'a, Layer>, zooms: &RangeInclusive<u8>) -> 
         id: rule.id.to_owned(),
         description: table.comment.to_string(),
         key: rule.key,
-        zooms: rule.from_zoom.max(*zooms.start())..=*zooms.end(),
+        // The highest zoom has every layer.
+        zooms: rule.from_zoom.clamp(*zooms.start(), *zooms.end())..=*zooms.end(),
         columns,
         legibility: rule.legibility,
         table,
