@@ -16,6 +16,8 @@ pub(super) struct Crossing {
     pub islands_m: [f64; 2],
     /// The rule that made it stressful.
     pub reason: String,
+    /// Other stressful crossings between the same two islands: calming one of them all is enough.
+    pub others: usize,
 }
 
 /// How many are listed.
@@ -35,29 +37,38 @@ pub(super) fn worst(layers: &Layers, boundary: Option<&MultiPolygon<f64>>) -> Ve
     let junctions = Table::of(layers, JUNCTIONS);
     let nodes: HashMap<i64, usize> =
         (0..junctions.rows()).filter_map(|row| Some((junctions.int("int_id", row)?, row))).collect();
-    let mut crossings: Vec<(Crossing, usize)> = Vec::new();
-    for (id, junction) in stressful(layers) {
-        let mut islands: Vec<f64> = junction.islands.iter().filter_map(|id| lengths.get(id).copied()).collect();
-        islands.sort_by(|a, b| b.total_cmp(a));
-        let ([first, second, ..], Some(&row)) = (islands.as_slice(), nodes.get(&id)) else { continue };
-        let crossing = Crossing {
-            osm_node: junctions.int("osm_id", row).unwrap_or_default(),
-            streets: junction.streets.iter().map(|&name| name.to_owned()).collect(),
-            islands_m: [*first, *second],
-            reason: junction.reason.unwrap_or_default().to_owned(),
-        };
-        crossings.push((crossing, row));
-    }
-    crossings.sort_by(|(a, _), (b, _)| {
-        let [order, then] = [1, 0].map(|which| b.islands_m[which].total_cmp(&a.islands_m[which]));
-        order.then(then).then(a.osm_node.cmp(&b.osm_node))
-    });
     let is_inside = |row: usize| match (boundary, junctions.point(row)) {
         (Some(boundary), Some(point)) => boundary.contains(&point),
         _ => true,
     };
-    let inside = crossings.into_iter().filter(|(_, row)| is_inside(*row));
-    inside.map(|(crossing, _)| crossing).take(LISTED).collect()
+    // Of each pair of islands the crossings between them, as junctions with their rows.
+    let mut pairs: BTreeMap<[i64; 2], Vec<(Junction, usize)>> = BTreeMap::new();
+    for (id, junction) in stressful(layers) {
+        let mut islands: Vec<i64> = junction.islands.iter().copied().filter(|id| lengths.contains_key(id)).collect();
+        islands.sort_by(|a, b| lengths[b].total_cmp(&lengths[a]).then(a.cmp(b)));
+        let ([first, second, ..], Some(&row)) = (islands.as_slice(), nodes.get(&id)) else { continue };
+        pairs.entry([*first, *second]).or_default().push((junction, row));
+    }
+    let mut order: Vec<[i64; 2]> = pairs.keys().copied().collect();
+    order.sort_by(|a, b| {
+        let [second, first] = [1, 0].map(|which| lengths[&b[which]].total_cmp(&lengths[&a[which]]));
+        second.then(first).then(a.cmp(b))
+    });
+    let of_pair = |pair: [i64; 2]| {
+        let mut inside = pairs.remove(&pair)?;
+        inside.retain(|(_, row)| is_inside(*row));
+        // The one with most names can be found best.
+        let key = |(junction, row): &(Junction, usize)| (std::cmp::Reverse(junction.streets.len()), junctions.int("osm_id", *row));
+        let (shown, row) = inside.iter().min_by_key(|one| key(one))?;
+        Some(Crossing {
+            osm_node: junctions.int("osm_id", *row).unwrap_or_default(),
+            streets: shown.streets.iter().map(|&name| name.to_owned()).collect(),
+            islands_m: pair.map(|id| lengths[&id]),
+            reason: shown.reason.unwrap_or_default().to_owned(),
+            others: inside.len() - 1,
+        })
+    };
+    order.into_iter().filter_map(of_pair).take(LISTED).collect()
 }
 
 fn lengths(layers: &Layers) -> HashMap<i64, f64> {

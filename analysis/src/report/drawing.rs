@@ -7,9 +7,10 @@ use geo_types::{Coord, LineString};
 use std::fmt::Write;
 use tiny_skia::{Color, FillRule, LineCap, LineJoin, Paint, PathBuilder, Pixmap, Stroke, StrokeDash, Transform};
 
-/// Width of a map in pixels of the page, and its greatest height.
+/// Width of a map in pixels of the page, its least and greatest height: on paper it leaves room for text.
 const WIDTH: f64 = 1000.0;
-const MAX_HEIGHT: f64 = 1150.0;
+const MIN_HEIGHT: f64 = 400.0;
+const MAX_HEIGHT: f64 = 800.0;
 /// Part of the extent left around what must be seen.
 const MARGIN: f64 = 0.03;
 /// A drawn line is nowhere farther than this from the true one, in pixels.
@@ -52,8 +53,7 @@ impl Frame {
         let metres_per_px = (full_wide / WIDTH).max(full_high / MAX_HEIGHT);
         let px_per_lat = METRES_PER_DEGREE / metres_per_px;
         let px_per_lon = px_per_lat * shrink;
-        let width = (full_wide / metres_per_px).ceil().max(WIDTH * 0.6);
-        let height = (full_high / metres_per_px).ceil().max(WIDTH * 0.3);
+        let (width, height) = (WIDTH, (full_high / metres_per_px).ceil().max(MIN_HEIGHT));
         Some(Self {
             west: (min.x + max.x) / 2.0 - width / 2.0 / px_per_lon,
             north: (min.y + max.y) / 2.0 + height / 2.0 / px_per_lat,

@@ -28,7 +28,8 @@ pub(super) fn stress(layers: &Layers, frame: Frame, boundary: Option<&MultiPolyg
     let mut drawn = [(); 6].map(|()| Vec::new());
     for row in 0..ways.rows() {
         let calm = Calm::of(ways, row);
-        let is_main = ways.text("functional_class", row).is_some_and(|class| MAIN.contains(&class));
+        let is_main = ways.text("functional_class", row).is_some_and(|class| MAIN.contains(&class))
+            && ways.int("xwalk", row) != Some(1);
         let index = match calm {
             Calm::None => 0,
             Calm::High => 2,

@@ -59,7 +59,8 @@ pub(super) fn scores(findings: &Findings) -> Markup {
             }
         }
         p.small.soft {
-            "Last column: the dark part of the bar are people who reach at least one such place on calm streets, the light part those who would on any street."
+            "Last column, dark: people of the place who reach at least one on calm streets; with the light part: on any street. "
+            "For people and jobs: how many are within reach of the average person."
         }
     }
 }
@@ -105,14 +106,17 @@ fn reach(category: &Measure, people: f64) -> Markup {
     match (category.reach, category.average) {
         (Some([low, any]), _) if people > 0.0 => {
             let (low, any) = (low / people, any.max(low) / people);
-            let text = format!("{} on calm streets, {} on any street", percent(low), percent(any));
-            html! { (bar("", &[(low, "low"), (any - low, "any")], &text)) span.small.soft { (text) } }
+            if any <= 0.0 {
+                return html! { span.small.soft { "none within reach" } };
+            }
+            let alt = format!("{} on calm streets, {} on any street", percent(low), percent(any));
+            html! { (bar("", &[(low, "low"), (any - low, "any")], &alt)) span.small.soft { (percent(low)) " of " (percent(any)) } }
         }
         (_, Some([low, any])) if any > 0.0 => {
-            let text = format!("{} within calm reach of the average person, {} on any street", whole(low), whole(any));
-            html! { (bar("", &[(low / any, "low"), (1.0 - low / any, "any")], &text)) span.small.soft { (text) } }
+            let alt = format!("{} within calm reach of the average person, {} on any street", whole(low), whole(any));
+            html! { (bar("", &[(low / any, "low"), (1.0 - low / any, "any")], &alt)) span.small.soft { (whole(low)) " of " (whole(any)) } }
         }
-        _ => html! { span.small.soft { "nobody: there is none, or no data" } },
+        _ => html! { span.small.soft { "no data" } },
     }
 }
 
@@ -198,7 +202,11 @@ pub(super) fn crossings(crossings: &[Crossing], unit: Unit) -> Markup {
                 tbody { @for crossing in crossings { tr {
                     th scope="row" {
                         @if crossing.streets.is_empty() { "streets without names" } @else { (crossing.streets.join(" × ")) }
-                        br; span.small.soft { "OSM node " (crossing.osm_node) }
+                        br;
+                        span.small.soft {
+                            "OSM node " (crossing.osm_node)
+                            @if crossing.others > 0 { ", or one of " (crossing.others) " more between these islands" }
+                        }
                     }
                     td.n { (unit.length(crossing.islands_m[1])) }
                     td.n { (unit.length(crossing.islands_m[0])) }
@@ -228,7 +236,7 @@ fn source_row(input: &Input) -> Markup {
     html! { tr {
         th scope="row" { (input.role) }
         td { code { (input.name) } br; span.small.soft { (whole(input.bytes as f64)) " bytes" } }
-        td.n { (input.timestamp.map_or_else(|| "–".to_owned(), day)) }
+        td { (input.timestamp.map_or_else(|| "–".to_owned(), day)) }
         td.small { (licence) }
         td.wide { code { (input.sha256.get(..16).unwrap_or_default()) "…" } }
     } }

@@ -58,6 +58,7 @@ impl Unit {
 
 /// Three digits of it, or all before the point.
 pub(super) fn number(value: f64) -> String {
+    let value = value + 0.0; // nothing summed is −0
     match value.abs() {
         size if size >= 99.95 => whole(value),
         size if size >= 9.995 => format!("{value:.1}"),
@@ -73,7 +74,7 @@ pub(super) fn whole(value: f64) -> String {
 
 /// A share, 0 to 1, as per cent.
 pub(super) fn percent(share: f64) -> String {
-    format!("{:.0} %", 100.0 * share)
+    format!("{:.0} %", 100.0 * share + 0.0) // nothing summed is −0
 }
 
 #[cfg(test)]
@@ -91,6 +92,6 @@ mod tests {
     fn numbers_keep_three_digits() {
         assert_eq!([0.0, 0.051, 9.99, 9.996, 99.94, 99.96, 12_345.6].map(number), ["0.00", "0.05", "9.99", "10.0", "99.9", "100", "12,346"]);
         assert_eq!([-0.4, -12.0, 0.5].map(whole), ["0", "−12", "1"]);
-        assert_eq!(percent(0.246), "25 %");
+        assert_eq!([percent(0.246), percent(-0.0), number(-0.0)], ["25 %", "0 %", "0.00"]);
     }
 }

@@ -173,7 +173,7 @@ mod tests {
         loop {
             match reader.read_event().unwrap() {
                 Event::Eof => return found,
-                Event::Start(tag) | Event::Empty(tag) if tag.name().as_ref() == element.as_bytes() => found += 1,
+                Event::Start(tag) | Event::Empty(tag) if tag.name().0 == element => found += 1,
                 _ => {}
             }
         }
