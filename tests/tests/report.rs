@@ -107,7 +107,7 @@ fn two_results_are_compared() {
     let [a, b] = ["a", "b"].map(|name| out.path().join(name));
     let few = ["--formats", "gpkg", "--tiles", "none", "--no-report"];
     assert_success(&run_monaco(&a, &few));
-    assert_success(&run_monaco(&b, &[&few[..], &["--city-speed", "20mph"]].concat()));
+    assert_success(&run_monaco(&b, &[&few[..], &["--city-speed", "40mph"]].concat()));
     let page = out.path().join("same.html");
     assert_success(&compare(&a, &a, &page, &[]));
     let text = read(&page);
@@ -121,8 +121,9 @@ fn two_results_are_compared() {
     assert_eq!(read(&page), text, "the page stays");
     assert_success(&compare(&a, &b, &page, &["--overwrite"]));
     let text = read(&page);
-    assert!(text.contains("became calm") || text.contains("became stressful"), "{text}");
-    assert!(text.contains("city-speed") && text.contains("20mph"));
+    assert!(text.contains("Became stressful") && text.contains("40 mph (default of the city)"), "{text}");
+    assert!(values(&text)["change-overall_score"] < -0.5, "{:?}", values(&text));
+    assert!(text.contains("city-speed") && text.contains("40mph"));
     assert_stands_alone(&text);
     assert_valid(&page);
 }

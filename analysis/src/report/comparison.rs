@@ -15,7 +15,6 @@ use crate::store::read;
 use maud::{Markup, html};
 use quietway_job::manifest::{FILE_NAME as MANIFEST, Manifest};
 use std::collections::BTreeSet;
-use std::io::Write;
 use std::path::Path;
 use tokio::runtime::Handle;
 
@@ -33,16 +32,19 @@ pub(super) struct Run {
 /// # Errors
 /// A folder that is no result or lacks its GeoPackage; a page that exists or cannot be written.
 pub fn compare(before: &Path, after: &Path, out: &Path, overwrite: bool, runtime: &Handle) -> Result<(), ReportError> {
-    let occupied = || ReportError::Occupied { page: out.to_owned() };
     if out.exists() && !overwrite {
-        return Err(occupied());
+        return Err(ReportError::Occupied { page: out.to_owned() });
     }
     let text = of(&open(before, runtime)?, &open(after, runtime)?);
-    let write = |cause| ReportError::Write { page: out.to_owned(), cause };
-    let folder = out.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut file = tempfile::Builder::new().prefix(".quietway-").tempfile_in(folder).map_err(write)?;
-    file.write_all(text.as_bytes()).map_err(write)?;
-    file.persist(out).map_err(|error| write(error.error)).map(drop)
+    // Whole or not at all: written beside its place, then renamed.
+    let mut part = out.as_os_str().to_owned();
+    part.push(".part");
+    let written = std::fs::write(&part, text).and_then(|()| std::fs::rename(&part, out));
+    written.map_err(|cause| {
+        // Perhaps it was never made; the failure itself is told.
+        let _ = std::fs::remove_file(&part);
+        ReportError::Write { page: out.to_owned(), cause }
+    })
 }
 
 fn open(folder: &Path, runtime: &Handle) -> Result<Run, ReportError> {
@@ -65,14 +67,14 @@ pub(super) fn of(before: &Run, after: &Run) -> String {
     let frame = maps::frame(&after.layers, boundary);
     let place = &after.manifest.place;
     let main = html! {
-        (runs(before, after))
+        (runs(before, after, unit))
         (scores(before, after))
         h2 id="streets" { "Streets that changed" }
         @if streets.is_empty() {
             p { "No street changed." }
         } @else {
             @if let Some(frame) = frame {
-                (page::map(&street_map(before, after, frame, &streets), &street_key(),
+                (page::map(&street_map(before, after, frame, &streets).image(), &street_key(),
                     &format!("Map of the streets of {place} that changed: those that became calm blue, those that became stressful orange."),
                     "Streets that changed between the two results.", unit))
             }
@@ -83,7 +85,7 @@ pub(super) fn of(before: &Run, after: &Run) -> String {
             p { "No block’s score changed." }
         } @else {
             @if let Some(frame) = frame {
-                (page::map(&block_map(after, frame, &blocks), &block_key(),
+                (page::map(&block_map(after, frame, &blocks).image(), &block_key(),
                     &format!("Map of the census blocks of {place} whose overall score changed: gains blue, losses orange."),
                     "Change of each block’s overall score, in points of 100.", unit))
             }
@@ -94,14 +96,16 @@ pub(super) fn of(before: &Run, after: &Run) -> String {
     let title = format!("{place} – two results compared");
     let header = html! {
         h1 { (place) ": two results compared" }
-        p.lead { (after.manifest.tool.name) " found " (whole(streets.len() as f64)) " changed street segments and " (whole(blocks.len() as f64)) " changed blocks." }
+        p.lead { (whole(streets.len() as f64)) " street segments and " (whole(blocks.len() as f64)) " blocks changed." }
     };
     let footer = html! { p { "Made by Quietway " (env!("CARGO_PKG_VERSION")) ". Street data © OpenStreetMap contributors, ODbL 1.0." } };
     page::page(&title, &header, &main, &footer)
 }
 
 /// Which two results.
-fn runs(before: &Run, after: &Run) -> Markup {
+fn runs(before: &Run, after: &Run, unit: Unit) -> Markup {
+    let total = |run: &Run, id: &str| findings::scores(&run.layers).get(id).and_then(|score| score.0);
+    let shown = |value: Option<f64>, words: &dyn Fn(f64) -> String| value.map_or_else(|| "–".to_owned(), words);
     let osm_date = |run: &Run| {
         let dates = run.manifest.inputs.iter().filter_map(|input| input.timestamp);
         dates.max().map_or_else(|| "unknown".to_owned(), super::sections::day)
@@ -115,6 +119,9 @@ fn runs(before: &Run, after: &Run) -> Markup {
                 (row("OpenStreetMap data of", &osm_date))
                 (row("Edition", &|run| run.manifest.edition.clone()))
                 (row("Quietway", &|run| run.manifest.tool.version.clone()))
+                (row("People", &|run| shown(total(run, "population_total"), &whole)))
+                (row("Calm streets", &|run| shown(total(run, "total_miles_low_stress"), &|miles| unit.of_miles(miles))))
+                (row("Stressful streets", &|run| shown(total(run, "total_miles_high_stress"), &|miles| unit.of_miles(miles))))
             }
         } }
     }

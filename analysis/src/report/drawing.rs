@@ -81,6 +81,11 @@ impl Frame {
         is_seen.then(|| LineString(points).simplify(TOLERANCE).0.into_iter().map(Into::into).collect())
     }
 
+    /// Size of the SVG in its own units.
+    pub fn view_box(&self) -> String {
+        format!("0 0 {:.0} {:.0}", self.width * UNITS, self.height * UNITS)
+    }
+
     /// Corners of the map.
     pub fn corners(&self) -> Vec<At> {
         vec![[0.0, 0.0], [self.width, 0.0], [self.width, self.height], [0.0, self.height]]
@@ -115,6 +120,13 @@ pub(super) struct Drawing {
 
 /// A map ready for the page.
 #[derive(Debug)]
+pub(super) struct Drawn {
+    pub frame: Frame,
+    pub image: Image,
+}
+
+/// Its form.
+#[derive(Debug)]
 pub(super) enum Image {
     /// SVG text of the layers, to stand in an `<svg>`.
     Svg(String),
@@ -124,7 +136,11 @@ pub(super) enum Image {
 
 impl Drawing {
     /// Draws in whichever form is the smaller burden.
-    pub fn image(&self) -> Image {
+    pub fn image(&self) -> Drawn {
+        Drawn { frame: self.frame, image: self.smaller() }
+    }
+
+    fn smaller(&self) -> Image {
         let svg = self.svg();
         if svg.len() <= SVG_MAX {
             return Image::Svg(svg);
@@ -132,11 +148,6 @@ impl Drawing {
         // A map has pixels, and memory for a few million of them is there.
         let Some(png) = self.png() else { return Image::Svg(svg) };
         Image::Png(format!("data:image/png;base64,{}", base64::engine::general_purpose::STANDARD.encode(png)))
-    }
-
-    /// Size of the SVG in its own units.
-    pub fn view_box(&self) -> String {
-        format!("0 0 {:.0} {:.0}", self.frame.width * UNITS, self.frame.height * UNITS)
     }
 
     fn svg(&self) -> String {
@@ -261,7 +272,7 @@ mod tests {
     fn a_large_map_becomes_a_picture_with_its_colours() {
         let shapes = vec![vec![[10.0, 10.0], [500.0, 10.0]]; 60_000];
         let mut drawing = Drawing { frame: frame(), layers: vec![Layer { ink: HIGH, manner: Manner::Stroke(4.0), shapes }] };
-        let Image::Png(address) = drawing.image() else { panic!("SVG of {} bytes", drawing.svg().len()) };
+        let Image::Png(address) = drawing.smaller() else { panic!("SVG of {} bytes", drawing.svg().len()) };
         assert!(address.starts_with("data:image/png;base64,iVBOR"));
         let png = drawing.png().unwrap();
         let picture = Pixmap::decode_png(&png).unwrap();
@@ -269,6 +280,6 @@ mod tests {
         assert_eq!([at(100.0, 10.0).red(), at(100.0, 10.0).green()], palette::rgb(HIGH.light)[..2]);
         assert_eq!([at(100.0, 90.0).red(), at(100.0, 90.0).green()], palette::rgb(PAPER.light)[..2]);
         drawing.layers = vec![Layer { ink: LOW, manner: Manner::Fill(0.5), shapes: vec![frame().corners()] }];
-        assert!(matches!(drawing.image(), Image::Svg(text) if text.starts_with(r#"<path class="f low" fill-opacity="0.5" d="M0 0l"#)));
+        assert!(matches!(drawing.smaller(), Image::Svg(text) if text.starts_with(r#"<path class="f low" fill-opacity="0.5" d="M0 0l"#)));
     }
 }

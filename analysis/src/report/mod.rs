@@ -23,6 +23,8 @@ pub use comparison::compare;
 use crate::export::{Sink, SinkError};
 use crate::layers::Layers;
 use crate::suite::Suite;
+use drawing::{Drawn, Frame};
+use geo_types::MultiPolygon;
 use maud::html;
 use quietway_job::manifest::Manifest;
 use std::path::PathBuf;
@@ -90,6 +92,18 @@ fn unit(manifest: &Manifest) -> Unit {
     Unit::of(manifest.parameters.get("country").and_then(|code| code.as_str()))
 }
 
+/// The maps of stress, scores and islands, drawn at once.
+fn maps(layers: &Layers, frame: Frame, boundary: Option<&MultiPolygon<f64>>, islands: &[i64]) -> [Drawn; 3] {
+    let (stress, (scores, islands)) = rayon::join(
+        || maps::stress(layers, frame, boundary).image(),
+        || {
+            let scores = maps::scores(layers, frame, boundary).image();
+            (scores, maps::islands(layers, frame, boundary, islands).image())
+        },
+    );
+    [stress, scores, islands]
+}
+
 /// The page of one result.
 fn of(layers: &Layers, manifest: &Manifest, suite: &Suite) -> String {
     let unit = unit(manifest);
@@ -101,18 +115,19 @@ fn of(layers: &Layers, manifest: &Manifest, suite: &Suite) -> String {
         crate::model::palette::ISLANDS.into_iter().zip(&ids).map(|(ink, id)| (ink, format!("island {id}"))).collect();
     let crossings = crossings::worst(layers, boundary);
     let place = &manifest.place;
+    let drawn = frame.map(|frame| maps(layers, frame, boundary, &ids));
     let main = html! {
-        @if let Some(frame) = frame {
+        @if let Some([stress, ..]) = &drawn {
             h2 id="stress" { "Where riding is calm" }
-            (page::map(&maps::stress(layers, frame, boundary), &maps::stress_key(),
+            (page::map(stress, &maps::stress_key(),
                 &format!("Map of the streets of {place}: calm ones blue, stressful ones orange."),
                 "Streets by traffic stress; a street counts as stressful when one of its directions is. Outside the dashed boundary the map is veiled.", unit))
         }
         (sections::scores(&findings))
-        @if let Some(frame) = frame {
+        @if let Some([_, scores, _]) = &drawn {
             @if findings.scores.contains_key("overall_score") {
                 h2 id="blocks" { "What each block reaches" }
-                (page::map(&maps::scores(layers, frame, boundary), &maps::score_key(),
+                (page::map(scores, &maps::score_key(),
                     &format!("Map of the census blocks of {place} by overall score: the darker, the better on paper; the lighter, the better on a dark screen."),
                     "Census blocks by overall score.", unit))
             }
@@ -120,8 +135,8 @@ fn of(layers: &Layers, manifest: &Manifest, suite: &Suite) -> String {
         (sections::lengths(&findings, unit))
         @if !findings.islands.is_empty() {
             h2 id="islands" { "The largest calm islands" }
-            @if let Some(frame) = frame {
-                (page::map(&maps::islands(layers, frame, boundary, &ids), &key,
+            @if let Some([.., islands]) = &drawn {
+                (page::map(islands, &key,
                     &format!("Map of the {} longest calm islands of {place}, each in its colour.", ids.len()),
                     "One can ride within a colour, not from one to another, without stress.", unit))
             }

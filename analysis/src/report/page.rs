@@ -1,6 +1,6 @@
 //! The shell of a page and the parts that recur: maps, bars, numbers. One file: style inside, no script, nothing to fetch.
 
-use super::drawing::{Drawing, Image};
+use super::drawing::{Drawn, Image};
 use super::maps::Key;
 use super::units::Unit;
 use crate::model::palette::{self, Ink};
@@ -51,15 +51,14 @@ fn colours() -> String {
 }
 
 /// A map with its key and scale. `alt` says what one sees.
-pub(super) fn map(drawing: &Drawing, key: &[Key], alt: &str, caption: &str, unit: Unit) -> Markup {
-    let frame = drawing.frame;
-    let image = drawing.image();
+pub(super) fn map(drawn: &Drawn, key: &[Key], alt: &str, caption: &str, unit: Unit) -> Markup {
+    let Drawn { frame, image } = drawn;
     let is_picture = matches!(image, Image::Png(_));
     html! {
         figure {
             div.map.picture[is_picture] {
-                @match &image {
-                    Image::Svg(paths) => svg.drawn role="img" viewBox=(drawing.view_box()) {
+                @match image {
+                    Image::Svg(paths) => svg.drawn role="img" viewBox=(frame.view_box()) {
                         title { (alt) }
                         (PreEscaped(paths))
                     },

@@ -182,7 +182,7 @@ fn streets_and_blocks_that_changed_are_named_and_drawn() {
         ("osm_id", ints("osm_id", &[Some(11), Some(20), Some(30)])),
     ]);
     let text = comparison::of(&run(&[]), &after);
-    assert!(text.contains("4 changed street segments and 2 changed blocks"), "{text}");
+    assert!(text.contains("4 street segments and 2 blocks changed"), "{text}");
     for row in ["became stressful", "became calm", "new in the data", "gone from the data", "Calm Street"] {
         assert!(text.contains(row), "{row}");
     }
