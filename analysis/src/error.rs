@@ -56,7 +56,9 @@ pub enum RunError {
     #[error(transparent)]
     Tiles(#[from] crate::tiles::TilesError),
     /// A flag about something that is not made.
-    #[error("--tiles-gzip is about the files of `--tiles dir`, which is not asked for: add `dir` to --tiles, or leave the flag out")]
+    #[error(
+        "--tiles-gzip is about the files of `--tiles dir`, which is not asked for: add `dir` to --tiles, or leave the flag out"
+    )]
     TilesGzip,
     /// The page.
     #[error(transparent)]

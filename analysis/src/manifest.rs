@@ -71,7 +71,8 @@ pub fn write(facts: &Facts<'_>, inputs: Vec<Input>, stages: &[Stage], sink: Sink
 
 /// What was left out of the tiles, if anything.
 pub fn of_tiles(counts: TileCounts) -> Option<String> {
-    let note = || format!("{} features were left out of map tiles that would have been larger than 500 kB", counts.dropped);
+    let note =
+        || format!("{} features were left out of map tiles that would have been larger than 500 kB", counts.dropped);
     (counts.dropped > 0).then(note)
 }
 

@@ -198,8 +198,7 @@ impl Plan {
 
     /// Forms of the tiles; none: no tiles.
     pub fn tile_forms(&self) -> Vec<TileForm> {
-        let mut forms: Vec<_> =
-            self.output.tiles.iter().filter_map(|form| form.form(self.output.tiles_gzip)).collect();
+        let mut forms: Vec<_> = self.output.tiles.iter().filter_map(|form| form.form(self.output.tiles_gzip)).collect();
         forms.sort_unstable();
         forms.dedup();
         forms

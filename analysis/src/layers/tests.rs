@@ -235,7 +235,7 @@ fn tables_and_columns_are_those_of_the_reference_ours_behind_them() {
          twltl_cross_lanes ft_park tf_park ft_seg_stress ft_int_stress tf_seg_stress tf_int_stress xwalk tagged_class ft_seg_stress_reason \
          tf_seg_stress_reason ft_int_stress_reason tf_int_stress_reason island_id"
     );
-    assert_eq!(of("neighborhood_ways_intersections"), "int_id osm_id legs signalized stops rrfb island");
+    assert_eq!(of("neighborhood_ways_intersections"), "int_id osm_id legs signalized stops rrfb island int_stress");
     assert_eq!(of("neighborhood_doctors"), "id blockid20 osm_id doctors_name pop_low_stress pop_high_stress pop_score");
     assert_eq!(of("neighborhood_retail"), "id blockid20 pop_low_stress pop_high_stress pop_score");
     assert_eq!(of("neighborhood_overall_scores"), "id score_id score_original score_normalized human_explanation");

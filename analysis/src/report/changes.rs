@@ -98,7 +98,8 @@ fn name(ways: Table<'_>, row: usize) -> Name<'_> {
 /// What happened, the gravest first.
 fn kind(old: Table<'_>, was: usize, new: Table<'_>, row: usize) -> Option<Kind> {
     let crossing = |ways: Table<'_>, row| ways.int("ft_int_stress", row).max(ways.int("tf_int_stress", row));
-    let infra = |ways: Table<'_>, row| [ways.text("ft_bike_infra", row), ways.text("tf_bike_infra", row)].map(str_or_none);
+    let infra =
+        |ways: Table<'_>, row| [ways.text("ft_bike_infra", row), ways.text("tf_bike_infra", row)].map(str_or_none);
     match (Calm::of(old, was), Calm::of(new, row)) {
         (Calm::High, Calm::Low) => return Some(Kind::Calmer),
         (Calm::Low, Calm::High) => return Some(Kind::MoreStressful),

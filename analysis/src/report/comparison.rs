@@ -9,8 +9,8 @@ use super::tables::{ALL, BLOCKS, Table, WAYS};
 use super::units::{Unit, whole};
 use super::{ReportError, unit};
 use crate::layers::Layers;
-use crate::model::palette::{FAINT, HIGH, LOW, NONE, OUTLINE};
 use crate::model::Edition;
+use crate::model::palette::{FAINT, HIGH, LOW, NONE, OUTLINE};
 use crate::store::read;
 use maud::{Markup, html};
 use quietway_job::manifest::{FILE_NAME as MANIFEST, Manifest};
@@ -161,7 +161,13 @@ fn change(id: &str, difference: f64, is_known: bool) -> Markup {
         less if less <= -0.005 => format!("−{:.2}", -less),
         _ => "0".to_owned(),
     };
-    let class = if text.starts_with('+') { "better" } else if text.starts_with('−') { "worse" } else { "soft" };
+    let class = if text.starts_with('+') {
+        "better"
+    } else if text.starts_with('−') {
+        "worse"
+    } else {
+        "soft"
+    };
     html! { span.(class) { (value(id, (difference * 1e4).round() / 1e4, &text)) } }
 }
 
@@ -237,11 +243,7 @@ fn more(all: usize) -> String {
 const LARGE_GAIN: f64 = 10.0;
 
 fn block_key() -> Vec<Key> {
-    vec![
-        (LOW, "gain (pale: below 10)".into()),
-        (HIGH, "loss (pale: below 10)".into()),
-        (FAINT, "unchanged".into()),
-    ]
+    vec![(LOW, "gain (pale: below 10)".into()), (HIGH, "loss (pale: below 10)".into()), (FAINT, "unchanged".into())]
 }
 
 fn block_map(after: &Run, frame: Frame, blocks: &[Block]) -> Drawing {

@@ -58,7 +58,9 @@ pub(super) fn worst(layers: &Layers, boundary: Option<&MultiPolygon<f64>>) -> Ve
         let mut inside = pairs.remove(&pair)?;
         inside.retain(|(_, row)| is_inside(*row));
         // The one with most names can be found best.
-        let key = |(junction, row): &(Junction, usize)| (std::cmp::Reverse(junction.streets.len()), junctions.int("osm_id", *row));
+        let key = |(junction, row): &(Junction, usize)| {
+            (std::cmp::Reverse(junction.streets.len()), junctions.int("osm_id", *row))
+        };
         let (shown, row) = inside.iter().min_by_key(|one| key(one))?;
         Some(Crossing {
             osm_node: junctions.int("osm_id", *row).unwrap_or_default(),
@@ -73,7 +75,9 @@ pub(super) fn worst(layers: &Layers, boundary: Option<&MultiPolygon<f64>>) -> Ve
 
 fn lengths(layers: &Layers) -> HashMap<i64, f64> {
     let islands = Table::of(layers, ISLANDS);
-    (0..islands.rows()).filter_map(|row| Some((islands.int("island_id", row)?, islands.number("length_m", row)?))).collect()
+    (0..islands.rows())
+        .filter_map(|row| Some((islands.int("island_id", row)?, islands.number("length_m", row)?)))
+        .collect()
 }
 
 /// Junctions with a stressful crossing, by `int_id`.

@@ -155,7 +155,9 @@ impl Drawing {
         for layer in self.layers.iter().filter(|layer| !layer.shapes.is_empty()) {
             let name = layer.ink.name;
             let _ = match layer.manner {
-                Manner::Stroke(width) => write!(text, r#"<path class="s {name}" stroke-width="{:.0}" d=""#, width * UNITS),
+                Manner::Stroke(width) => {
+                    write!(text, r#"<path class="s {name}" stroke-width="{:.0}" d=""#, width * UNITS)
+                }
                 Manner::Dashes(width) => {
                     write!(text, r#"<path class="s d {name}" stroke-width="{:.0}" d=""#, width * UNITS)
                 }
@@ -271,7 +273,8 @@ mod tests {
     #[test]
     fn a_large_map_becomes_a_picture_with_its_colours() {
         let shapes = vec![vec![[10.0, 10.0], [500.0, 10.0]]; 60_000];
-        let mut drawing = Drawing { frame: frame(), layers: vec![Layer { ink: HIGH, manner: Manner::Stroke(4.0), shapes }] };
+        let mut drawing =
+            Drawing { frame: frame(), layers: vec![Layer { ink: HIGH, manner: Manner::Stroke(4.0), shapes }] };
         let Image::Png(address) = drawing.smaller() else { panic!("SVG of {} bytes", drawing.svg().len()) };
         assert!(address.starts_with("data:image/png;base64,iVBOR"));
         let png = drawing.png().unwrap();
@@ -280,6 +283,8 @@ mod tests {
         assert_eq!([at(100.0, 10.0).red(), at(100.0, 10.0).green()], palette::rgb(HIGH.light)[..2]);
         assert_eq!([at(100.0, 90.0).red(), at(100.0, 90.0).green()], palette::rgb(PAPER.light)[..2]);
         drawing.layers = vec![Layer { ink: LOW, manner: Manner::Fill(0.5), shapes: vec![frame().corners()] }];
-        assert!(matches!(drawing.smaller(), Image::Svg(text) if text.starts_with(r#"<path class="f low" fill-opacity="0.5" d="M0 0l"#)));
+        assert!(
+            matches!(drawing.smaller(), Image::Svg(text) if text.starts_with(r#"<path class="f low" fill-opacity="0.5" d="M0 0l"#))
+        );
     }
 }

@@ -64,7 +64,9 @@ pub(super) fn of(layers: &Layers, manifest: &Manifest, suite: &Suite) -> Finding
     let group = |group: &crate::suite::Group| {
         let members: Vec<&Category> = suite.categories.iter().filter(|c| c.group == group.id).collect();
         let weights: f64 = members.iter().map(|category| category.weight).sum();
-        let measure = |category: &&Category| measure(category, category.weight / weights, normalized(&category.score_id), &people);
+        let measure = |category: &&Category| {
+            measure(category, category.weight / weights, normalized(&category.score_id), &people)
+        };
         let id = match members.as_slice() {
             [only] => &only.score_id, // its score is the group's
             _ => &group.id,
@@ -123,7 +125,11 @@ impl<'a> People<'a> {
 
     /// People in blocks with at least one of that column.
     fn with_one(&self, column: &str) -> f64 {
-        self.rows.iter().filter(|(row, _)| self.blocks.number(column, *row) >= Some(1.0)).map(|(_, people)| people).sum()
+        self.rows
+            .iter()
+            .filter(|(row, _)| self.blocks.number(column, *row) >= Some(1.0))
+            .map(|(_, people)| people)
+            .sum()
     }
 
     /// Value of a column for the average person.
@@ -163,17 +169,14 @@ pub(super) fn capital(text: &str) -> String {
 fn islands(layers: &Layers) -> (Vec<Island>, (usize, f64)) {
     let table = Table::of(layers, ISLANDS);
     let island = |row| {
-        Some(Island {
-            id: table.int("island_id", row)?,
-            length_m: table.number("length_m", row)?,
-            streets: Vec::new(),
-        })
+        Some(Island { id: table.int("island_id", row)?, length_m: table.number("length_m", row)?, streets: Vec::new() })
     };
     let mut all: Vec<Island> = (0..table.rows()).filter_map(island).collect();
     all.sort_by(|a, b| b.length_m.total_cmp(&a.length_m).then(a.id.cmp(&b.id)));
     let sums = (all.len(), all.iter().map(|island| island.length_m).sum());
     all.truncate(LISTED);
-    let mut streets: BTreeMap<i64, BTreeMap<&str, f64>> = all.iter().map(|island| (island.id, BTreeMap::new())).collect();
+    let mut streets: BTreeMap<i64, BTreeMap<&str, f64>> =
+        all.iter().map(|island| (island.id, BTreeMap::new())).collect();
     let ways = Table::of(layers, WAYS);
     for row in 0..ways.rows() {
         let of_island = ways.int("island_id", row).and_then(|id| streets.get_mut(&id));

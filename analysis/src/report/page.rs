@@ -113,4 +113,3 @@ pub(super) fn bar(class: &str, parts: &[(f64, &str)], alt: &str) -> Markup {
 pub(super) fn value(id: &str, exact: f64, shown: &str) -> Markup {
     html! { data id=(id) value=(exact) { (shown) } }
 }
-

@@ -83,14 +83,20 @@ mod tests {
 
     #[test]
     fn each_country_its_unit() {
-        assert_eq!([Some("US"), Some("GB"), Some("FI"), None].map(Unit::of), [Unit::Miles, Unit::Miles, Unit::Kilometres, Unit::Kilometres]);
+        assert_eq!(
+            [Some("US"), Some("GB"), Some("FI"), None].map(Unit::of),
+            [Unit::Miles, Unit::Miles, Unit::Kilometres, Unit::Kilometres]
+        );
         assert_eq!(Unit::Miles.length(16_093.44), "10.0 miles");
         assert_eq!(Unit::Kilometres.of_miles(1000.0), "1,609 km");
     }
 
     #[test]
     fn numbers_keep_three_digits() {
-        assert_eq!([0.0, 0.051, 9.99, 9.996, 99.94, 99.96, 12_345.6].map(number), ["0.00", "0.05", "9.99", "10.0", "99.9", "100", "12,346"]);
+        assert_eq!(
+            [0.0, 0.051, 9.99, 9.996, 99.94, 99.96, 12_345.6].map(number),
+            ["0.00", "0.05", "9.99", "10.0", "99.9", "100", "12,346"]
+        );
         assert_eq!([-0.4, -12.0, 0.5].map(whole), ["0", "−12", "1"]);
         assert_eq!([percent(0.246), percent(-0.0), number(-0.0)], ["25 %", "0 %", "0.00"]);
     }

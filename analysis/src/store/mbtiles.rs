@@ -39,9 +39,7 @@ const ROWS: usize = 256;
 /// # Errors
 /// [`MbTilesError`].
 pub async fn write(path: &Path, metadata: &[(&str, String)], tiles: &[Tile<'_>]) -> Result<(), MbTilesError> {
-    fill(path, metadata, tiles)
-        .await
-        .map_err(|error| MbTilesError { path: path.to_owned(), reason: error.to_string() })
+    fill(path, metadata, tiles).await.map_err(|error| MbTilesError { path: path.to_owned(), reason: error.to_string() })
 }
 
 async fn fill(path: &Path, metadata: &[(&str, String)], tiles: &[Tile<'_>]) -> Result<(), sqlx::Error> {

@@ -16,7 +16,8 @@ use std::sync::Arc;
 /// # Errors
 /// Why the file cannot be read, in words.
 pub async fn layers(path: &Path, names: &[&str], edition: Edition) -> Result<Layers, String> {
-    let options = SqliteConnectOptions::new().filename(path).read_only(true).immutable(true).disable_statement_logging();
+    let options =
+        SqliteConnectOptions::new().filename(path).read_only(true).immutable(true).disable_statement_logging();
     let mut database = options.connect().await.map_err(|error| words(&error))?;
     let mut tables = Vec::new();
     for name in names {

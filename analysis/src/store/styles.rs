@@ -19,8 +19,12 @@ VALUES ('layer_styles', 'attributes', 'layer_styles', 'How QGIS draws the layers
 
 /// Makes the table for the layers that have a style.
 pub(super) async fn write(database: &mut SqliteConnection, layers: &Layers) -> Result<(), sqlx::Error> {
-    let styles: Vec<(&Layer, Style)> =
-        layers.tables.iter().filter(|layer| layer.exports.gpkg).filter_map(|layer| Some((layer, style(layer)?))).collect();
+    let styles: Vec<(&Layer, Style)> = layers
+        .tables
+        .iter()
+        .filter(|layer| layer.exports.gpkg)
+        .filter_map(|layer| Some((layer, style(layer)?)))
+        .collect();
     if styles.is_empty() {
         return Ok(());
     }
@@ -65,7 +69,15 @@ fn style(layer: &Layer) -> Option<Style> {
         _ if matches!(layer.geometry, Some(Geometry::Points { .. })) && has("int_stress") => Some(Style {
             name: "crossing stress",
             description: "Junctions with a stressful crossing",
-            qml: rules(&[Rule { label: "stressful crossing".into(), filter: "\"int_stress\" = 3".into(), symbol: marker(HIGH) }], "marker", 0),
+            qml: rules(
+                &[Rule {
+                    label: "stressful crossing".into(),
+                    filter: "\"int_stress\" = 3".into(),
+                    symbol: marker(HIGH),
+                }],
+                "marker",
+                0,
+            ),
         }),
         _ => None,
     }
@@ -81,9 +93,13 @@ struct Rule {
 
 fn street_rules() -> Vec<Rule> {
     let worst = r#"max("ft_seg_stress", "tf_seg_stress")"#;
-    [("calm", format!("{worst} = 1"), LOW), ("stressful", format!("{worst} = 3"), HIGH), ("not rated", format!("{worst} IS NULL"), NONE)]
-        .map(|(label, filter, ink)| Rule { label: label.into(), filter, symbol: line(ink) })
-        .into()
+    [
+        ("calm", format!("{worst} = 1"), LOW),
+        ("stressful", format!("{worst} = 3"), HIGH),
+        ("not rated", format!("{worst} IS NULL"), NONE),
+    ]
+    .map(|(label, filter, ink)| Rule { label: label.into(), filter, symbol: line(ink) })
+    .into()
 }
 
 fn block_rules() -> Vec<Rule> {
@@ -126,8 +142,10 @@ fn rules(rules: &[Rule], kind: &str, level: u8) -> String {
 }
 
 fn symbol_layer(class: &str, options: &[(&str, String)]) -> String {
-    let options: String =
-        options.iter().map(|(name, value)| format!(r#"<Option type="QString" name="{name}" value="{value}"/>"#)).collect();
+    let options: String = options
+        .iter()
+        .map(|(name, value)| format!(r#"<Option type="QString" name="{name}" value="{value}"/>"#))
+        .collect();
     format!(r#"<layer class="{class}" enabled="1" locked="0" pass="0"><Option type="Map">{options}</Option></layer>"#)
 }
 
@@ -143,11 +161,17 @@ fn fill(ink: Ink) -> String {
 
 fn outline(ink: Ink) -> String {
     let edge = [("outline_color", colour(ink)), ("outline_style", "dash".into()), ("outline_width", "0.5".into())];
-    symbol_layer("SimpleFill", &[[("color", colour(ink)), ("style", "no".into()), ("outline_width_unit", "MM".into())], edge].concat())
+    symbol_layer(
+        "SimpleFill",
+        &[[("color", colour(ink)), ("style", "no".into()), ("outline_width_unit", "MM".into())], edge].concat(),
+    )
 }
 
 fn marker(ink: Ink) -> String {
-    symbol_layer("SimpleMarker", &[("name", "circle".into()), ("color", colour(ink)), ("outline_style", "no".into()), ("size", "1.6".into())])
+    symbol_layer(
+        "SimpleMarker",
+        &[("name", "circle".into()), ("color", colour(ink)), ("outline_style", "no".into()), ("size", "1.6".into())],
+    )
 }
 
 fn colour(ink: Ink) -> String {

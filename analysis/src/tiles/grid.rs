@@ -113,7 +113,9 @@ impl Shapes {
     pub fn world_area(&self, row: usize) -> f64 {
         let outer = self.rows[row].iter().filter_map(|figure| figure.first());
         outer
-            .map(|ring| ring.windows(2).map(|ends| ends[0].x * ends[1].y - ends[1].x * ends[0].y).sum::<f64>().abs() / 2.0)
+            .map(|ring| {
+                ring.windows(2).map(|ends| ends[0].x * ends[1].y - ends[1].x * ends[0].y).sum::<f64>().abs() / 2.0
+            })
             .sum()
     }
 

@@ -7,7 +7,10 @@ use std::collections::HashMap;
 /// Which points of which rings are corners where the course of different rings parts; in the order in which rings were given.
 ///
 /// A point is no corner while all rings through it go on to the same two neighbours.
-pub(super) fn corners<'a, P: 'a>(rings: impl Iterator<Item = &'a [P]> + Clone, key: fn(&P) -> [u64; 2]) -> Vec<Vec<bool>> {
+pub(super) fn corners<'a, P: 'a>(
+    rings: impl Iterator<Item = &'a [P]> + Clone,
+    key: fn(&P) -> [u64; 2],
+) -> Vec<Vec<bool>> {
     let mut seen: HashMap<[u64; 2], ([[u64; 2]; 2], bool)> = HashMap::new();
     for ring in rings.clone() {
         let open = open(ring, key);
@@ -18,7 +21,9 @@ pub(super) fn corners<'a, P: 'a>(rings: impl Iterator<Item = &'a [P]> + Clone, k
             entry.1 |= entry.0 != ways;
         }
     }
-    rings.map(|ring| open(ring, key).iter().map(|point| seen.get(&key(point)).is_some_and(|entry| entry.1)).collect()).collect()
+    rings
+        .map(|ring| open(ring, key).iter().map(|point| seen.get(&key(point)).is_some_and(|entry| entry.1)).collect())
+        .collect()
 }
 
 /// A ring without its first point repeated.
@@ -54,7 +59,8 @@ fn fixed_ends(ring: &[Place]) -> Vec<usize> {
     let order = |a: &usize, b: &usize| ring[*a].partial_cmp(&ring[*b]).unwrap_or(std::cmp::Ordering::Equal);
     let least = (0..ring.len()).min_by(order).unwrap_or_default();
     let distance = |at: usize| (ring[at][0] - ring[least][0]).hypot(ring[at][1] - ring[least][1]);
-    let far = (0..ring.len()).max_by(|a, b| distance(*a).total_cmp(&distance(*b)).then(order(a, b))).unwrap_or_default();
+    let far =
+        (0..ring.len()).max_by(|a, b| distance(*a).total_cmp(&distance(*b)).then(order(a, b))).unwrap_or_default();
     if least == far { vec![least] } else { vec![least.min(far), least.max(far)] }
 }
 
@@ -85,7 +91,8 @@ mod tests {
         north.extend([[49.0, 50.0], [0.0, 50.0]]);
         let mut south: Vec<Place> = edge.iter().rev().copied().collect();
         south.extend([[0.0, 200.0], [49.0, 200.0]]);
-        let pond: Vec<Place> = (0..40).map(|at| f64::from(at) * 0.157).map(|t| [20.0 + 9.0 * t.cos(), 75.0 + 9.0 * t.sin()]).collect();
+        let pond: Vec<Place> =
+            (0..40).map(|at| f64::from(at) * 0.157).map(|t| [20.0 + 9.0 * t.cos(), 75.0 + 9.0 * t.sin()]).collect();
         let mut hole: Vec<Place> = pond.iter().rev().copied().collect();
         hole.rotate_left(13);
         [north, south, pond, hole]
@@ -100,7 +107,8 @@ mod tests {
             rings.iter().zip(&corners).map(|(ring, corners)| simplify_ring(ring, corners, 1.5)).collect();
         for (a, b) in [(0, 1), (2, 3)] {
             let shared = |at: usize| {
-                let mut points: Vec<_> = simple[at].iter().filter(|p| p[1] != 50.0 && p[1] != 200.0).map(bits).collect();
+                let mut points: Vec<_> =
+                    simple[at].iter().filter(|p| p[1] != 50.0 && p[1] != 200.0).map(bits).collect();
                 points.sort_unstable();
                 points
             };

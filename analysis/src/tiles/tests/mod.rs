@@ -107,6 +107,16 @@ fn a_hole_over_a_tile_border_opens_the_ring_and_one_beside_it_stays() {
 }
 
 #[test]
+fn a_hole_that_touches_the_outer_ring_of_a_cut_area_stays() {
+    // The hole begins at a corner that is also one of the outer ring; the area is cut at lon 0.
+    let hole = [(40.0, 30.0), (20.0, 20.0), (10.0, 30.0), (20.0, 40.0), (40.0, 30.0)];
+    let outer = [(-40.0, 10.0), (40.0, 10.0), (40.0, 30.0), (40.0, 50.0), (-40.0, 50.0), (-40.0, 10.0)];
+    let archive = built(vec![blocks(&[&[&[&outer, &hole]]])], &zooms(1, 1));
+    let east = areas(archive.tile(1, 1, 0).layer("blocks")[0]);
+    assert!(east.len() == 2 && east[1] < 0.0, "{east:?}");
+}
+
+#[test]
 fn a_polygon_cut_in_two_is_two_without_a_bridge() {
     // A horseshoe open to the west: in the western tile only its two ends are.
     let shoe: &[LonLat] = &[
@@ -347,7 +357,10 @@ fn a_street_comes_by_class_and_whole_length_with_all_its_pieces() {
         ids.dedup();
         ids
     };
-    assert_eq!([at(10), at(11), at(12), at(13), at(15)], [vec![], vec![1, 2], vec![1, 2, 4], vec![1, 2, 3, 4], vec![1, 2, 3, 4]]);
+    assert_eq!(
+        [at(10), at(11), at(12), at(13), at(15)],
+        [vec![], vec![1, 2], vec![1, 2, 4], vec![1, 2, 3, 4], vec![1, 2, 3, 4]]
+    );
 }
 
 #[test]
@@ -362,11 +375,15 @@ fn no_tile_is_too_large_and_what_was_left_out_is_counted() {
     let columns = || {
         vec![
             Column::new("functional_class", Values::Text((0..3000).map(|at| Some(class(at).into())).collect())),
-            Column::new("name", Values::Text((0..3000).map(|at| Some(format!("Street {}", at * 7919 % 3001).into())).collect())),
+            Column::new(
+                "name",
+                Values::Text((0..3000).map(|at| Some(format!("Street {}", at * 7919 % 3001).into())).collect()),
+            ),
         ]
     };
     let with = |max_bytes: usize| {
-        let layers = Layers { srid: 32611, edition: crate::model::Edition::Current, tables: vec![ways(&lines, columns())] };
+        let layers =
+            Layers { srid: 32611, edition: crate::model::Edition::Current, tables: vec![ways(&lines, columns())] };
         let mut out = Cursor::new(Vec::new());
         let counts = build(&layers, &TileOptions { max_bytes, ..zooms(14, 14) }, &mut out).unwrap();
         (counts, Archive::read(&out.into_inner()))
@@ -376,7 +393,8 @@ fn no_tile_is_too_large_and_what_was_left_out_is_counted() {
     let limit = all.largest_bytes / 3;
     let (some, cut) = with(limit);
     assert!(some.largest_bytes <= limit && some.largest_bytes > limit / 2, "{some:?}, at most {limit}");
-    let left: Vec<u64> = cut.tiles.iter().flat_map(|tile| tile.layer("ways")).filter_map(|feature| feature.id).collect();
+    let left: Vec<u64> =
+        cut.tiles.iter().flat_map(|tile| tile.layer("ways")).filter_map(|feature| feature.id).collect();
     assert_eq!(left.len() + some.dropped, 3000);
     assert!((1..=100).all(|id| left.contains(&id)), "the important streets stay");
 }
@@ -384,9 +402,8 @@ fn no_tile_is_too_large_and_what_was_left_out_is_counted() {
 #[test]
 fn areas_that_touch_are_simplified_alike_at_every_zoom() {
     // A crooked border of 400 corners, seen from both sides; the sums of areas show gaps and overlaps.
-    let border: Vec<LonLat> = (0..400)
-        .map(|at| (10.0 + f64::from(at) * 1e-4, 10.02 + f64::from((at * 7919) % 11) * 4e-5))
-        .collect();
+    let border: Vec<LonLat> =
+        (0..400).map(|at| (10.0 + f64::from(at) * 1e-4, 10.02 + f64::from((at * 7919) % 11) * 4e-5)).collect();
     let mut north = border.clone();
     north.extend([(10.0399, 10.04), (10.0, 10.04), border[0]]);
     let mut south: Vec<LonLat> = border.iter().rev().copied().collect();
@@ -395,7 +412,8 @@ fn areas_that_touch_are_simplified_alike_at_every_zoom() {
     let sums = |shapes: &[&[&[&[LonLat]]]]| {
         let archive = built(vec![blocks(shapes)], &zooms(9, 15));
         let of = |tile: &decode::Tile| tile.layer("blocks").iter().flat_map(|feature| areas(feature)).sum::<f64>();
-        let corners = |tile: &decode::Tile| tile.layer("blocks").iter().flat_map(|f| &f.parts).map(Vec::len).sum::<usize>();
+        let corners =
+            |tile: &decode::Tile| tile.layer("blocks").iter().flat_map(|f| &f.parts).map(Vec::len).sum::<usize>();
         archive.tiles.iter().map(|tile| (tile.zxy, of(tile), corners(tile))).collect::<Vec<_>>()
     };
     let (both, one) = (sums(&[&[&[&north]], &[&[&south]]]), sums(&[&[&[&whole]]]));
@@ -418,7 +436,12 @@ fn destinations_of_all_categories_are_one_layer() {
         points("trees", vec![ints("id", &[Some(1)])], &[(10.0, 10.0)]),
     ];
     let archive = built(tables, &zooms(15, 15));
-    let tags: Vec<String> = archive.tiles.iter().flat_map(|tile| tile.layer("destinations")).map(|f| format!("{:?} {:?}", f.id, f.tags)).collect();
+    let tags: Vec<String> = archive
+        .tiles
+        .iter()
+        .flat_map(|tile| tile.layer("destinations"))
+        .map(|f| format!("{:?} {:?}", f.id, f.tags))
+        .collect();
     assert_eq!(tags.len(), 3);
     assert_eq!(tags[0], r#"Some(1) [("category", "schools"), ("id", "1"), ("name", "A")]"#);
     assert_eq!(tags[2], r#"Some(3) [("category", "parks"), ("id", "1"), ("pop_low_stress", "40")]"#);
@@ -461,7 +484,12 @@ fn the_boundary_says_the_score_where_blocks_are_not_legible_yet() {
     };
     let archive = built(vec![boundary, blocks(&[&[&[&ring]]]), scores], &zooms(5, 9));
     for tile in &archive.tiles {
-        assert_eq!(tile.layer("boundary")[0].tags[0], ("overall_score".to_owned(), "24.5".to_owned()), "{:?}", tile.zxy);
+        assert_eq!(
+            tile.layer("boundary")[0].tags[0],
+            ("overall_score".to_owned(), "24.5".to_owned()),
+            "{:?}",
+            tile.zxy
+        );
         assert_eq!(tile.layer("blocks").len(), usize::from(tile.zxy.0 >= 9), "{:?}", tile.zxy);
     }
     assert!(archive.tiles.len() >= 5);
