@@ -1,5 +1,6 @@
 //! What can go wrong with a run, and which exit code says so. One variant a stage; the stage's own error has the sentence.
 
+use crate::export::s3::S3Error;
 use quietway_job::exit::{self, Exit};
 
 /// A failed run.
@@ -34,9 +35,21 @@ pub enum RunError {
         /// Why.
         cause: std::io::Error,
     },
+    /// The results of `--from`.
+    #[error(transparent)]
+    Again(#[from] crate::inputs::AgainError),
     /// The boundary.
     #[error(transparent)]
     Boundary(#[from] crate::boundary::BoundaryError),
+    /// Something that should be fetched.
+    #[error(transparent)]
+    Fetch(#[from] crate::fetch::FetchError),
+    /// Data that are not to be had.
+    #[error(transparent)]
+    Acquire(#[from] crate::acquire::AcquireError),
+    /// The cache that several machines share.
+    #[error("--shared-cache: {0}")]
+    SharedCache(S3Error),
     /// OSM, blocks or jobs.
     #[error(transparent)]
     Import(#[from] crate::import::ImportError),
@@ -86,6 +99,11 @@ impl RunError {
                 true => exit::BAD_INPUT,
                 false => exit::CANNOT_WRITE,
             },
+            Self::Fetch(error) => error.exit(),
+            Self::Acquire(error) => error.exit(),
+            Self::SharedCache(S3Error::BadAddress { .. }) => exit::USAGE,
+            Self::SharedCache(_) => exit::UNREACHABLE,
+            Self::Again(error) => error.exit(),
             Self::Threads { .. } => exit::INTERNAL,
         }
     }

@@ -1,18 +1,29 @@
 //! The binary `quietway`: parse, run, exit code.
 
-use clap::{CommandFactory, Parser};
-use quietway::cli::{Cli, Command};
+use clap::parser::ValueSource;
+use clap::{ArgMatches, CommandFactory, FromArgMatches};
+use quietway::cli::{CacheCommand, Cli, Command, RunArgs};
 use quietway::error::RunError;
-use quietway::pipeline;
+use quietway::inputs::Again;
+use quietway::{larder, pipeline, warm};
 use quietway_job::exit::{self, Exit};
-use std::panic::AssertUnwindSafe;
+use std::collections::BTreeSet;
+use std::io::Write;
+use std::panic::UnwindSafe;
 use std::process::ExitCode;
 use tokio::runtime::Handle;
 
 fn main() -> ExitCode {
-    let exit = match Cli::parse().command {
-        Command::Run(args) => run(|runtime| pipeline::start(&args, runtime)),
-        Command::Compare(args) => run(|runtime| pipeline::compare(&args, runtime)),
+    let matches = Cli::command().get_matches();
+    let command = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit()).command;
+    let exit = match command {
+        Command::Run(args) => {
+            let given = given(matches.subcommand_matches("run"));
+            guarded(|runtime| start(&args, &given, runtime))
+        }
+        Command::Fetch(args) => guarded(|runtime| warm::start(&args, runtime)),
+        Command::Cache(command) => cache(&command),
+        Command::Compare(args) => guarded(|runtime| pipeline::compare(&args, runtime)),
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Cli::command(), "quietway", &mut std::io::stdout());
             exit::DONE
@@ -21,19 +32,46 @@ fn main() -> ExitCode {
     ExitCode::from(exit.code)
 }
 
-fn run(work: impl FnOnce(&Handle) -> Result<(), RunError>) -> Exit {
+/// Does it with a runtime, an ear for signals and a net under it.
+fn guarded(work: impl FnOnce(&Handle) -> Result<(), RunError> + UnwindSafe) -> Exit {
     hide_backtraces();
     let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build() {
         Ok(runtime) => runtime,
         Err(cause) => return fail(&format!("cannot start: {cause}"), exit::INTERNAL),
     };
     runtime.spawn(exit_on_signal());
-    let result = std::panic::catch_unwind(AssertUnwindSafe(|| work(runtime.handle())));
+    let result = std::panic::catch_unwind(|| work(runtime.handle()));
     match result {
         Ok(Ok(())) => exit::DONE,
         Ok(Err(error)) => fail(&error.to_string(), error.exit()),
         Err(_) => exit::INTERNAL, // the hook has said it
     }
+}
+
+fn cache(command: &CacheCommand) -> Exit {
+    match larder::command(command) {
+        Ok(text) => {
+            // A reader that has seen enough closes the pipe; that is no failure.
+            let _ = std::io::stdout().write_all(text.as_bytes());
+            exit::DONE
+        }
+        Err(error) => fail(&error.to_string(), error.exit()),
+    }
+}
+
+/// Arguments that stand on the command line, by id; the others have their defaults.
+fn given(matches: Option<&ArgMatches>) -> BTreeSet<String> {
+    let Some(run) = matches else { return BTreeSet::new() };
+    let ids = run.ids().filter(|id| run.value_source(id.as_str()) == Some(ValueSource::CommandLine));
+    ids.map(|id| id.as_str().to_owned()).collect()
+}
+
+/// With `--from` the command line of the earlier run comes first; what stands on this one overrides it.
+fn start(args: &RunArgs, given: &BTreeSet<String>, runtime: &Handle) -> Result<(), RunError> {
+    let Some(from) = &args.from else { return pipeline::start(args, runtime) };
+    let again = Again::open(from, runtime)?;
+    let args = again.arguments(args, &|id| given.contains(id), std::env::args_os().skip(2))?;
+    pipeline::start(&args, runtime)
 }
 
 fn fail(message: &str, exit: Exit) -> Exit {

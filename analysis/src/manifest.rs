@@ -3,6 +3,7 @@
 //! Touches: the sink
 
 use crate::access::Scores;
+use crate::acquire::Inputs;
 use crate::boundary::StudyArea;
 use crate::error::RunError;
 use crate::export::sink::Sink;
@@ -10,9 +11,12 @@ use crate::import::City;
 use crate::network::StreetNetwork;
 use crate::plan::Plan;
 use crate::progress::peak_memory_bytes;
+use crate::sources::states;
 use crate::stress::StressRatings;
 use crate::tiles::TileCounts;
 use quietway_job::manifest::{Artifact, Input, Manifest, SCHEMA_VERSION, Stage, Summary, SummaryScore, Tool};
+use serde_json::Value;
+use std::collections::BTreeMap;
 
 /// Values of the run that the manifest tells of.
 pub struct Facts<'a> {
@@ -20,6 +24,8 @@ pub struct Facts<'a> {
     pub plan: &'a Plan,
     /// The place.
     pub area: &'a StudyArea,
+    /// Where it is, and what was fetched for it.
+    pub found: &'a Inputs,
     /// What was imported.
     pub city: &'a City,
     /// Streets.
@@ -48,11 +54,11 @@ pub fn of(facts: &Facts<'_>, inputs: Vec<Input>, stages: &[Stage], artifacts: Ve
         edition: facts.plan.edition.as_str().into(),
         place: facts.area.name.clone(),
         suite: facts.plan.suite_used.clone(),
-        parameters: facts.plan.parameters.clone(),
+        parameters: parameters(facts),
         inputs,
         stages: stages.to_vec(),
         peak_memory_bytes: peak_memory_bytes(),
-        notes: [&notes(facts.area, facts.city, facts.network, facts.ratings), facts.more_notes].concat(),
+        notes: [&notes(facts.area, facts.found, facts.city, facts.network, facts.ratings), facts.more_notes].concat(),
         summary: summary(facts),
         artifacts,
     }
@@ -76,8 +82,30 @@ pub fn of_tiles(counts: TileCounts) -> Option<String> {
     (counts.dropped > 0).then(note)
 }
 
+/// Those of the plan; speeds and codes as the run used them, wherever it had them from.
+fn parameters(facts: &Facts<'_>) -> BTreeMap<String, Value> {
+    let speeds = &facts.city.speeds;
+    let mph = |speed: Option<i32>| speed.map(|mph| format!("{mph}mph"));
+    let region = speeds.state_fips.as_deref().and_then(states::of_fips);
+    let used = [
+        ("city-speed", mph(speeds.city_mph)),
+        ("state-speed", mph(speeds.state_mph)),
+        ("place-fips", speeds.city_fips.clone()),
+        ("country", facts.found.place.country.clone()),
+        ("region", region.map(|state| format!("US-{}", state.code))),
+    ];
+    let used = used.into_iter().filter_map(|(key, value)| Some((key.to_owned(), Value::String(value?))));
+    facts.plan.parameters.clone().into_iter().chain(used).collect()
+}
+
 /// Repairs and oddities, in sentences.
-pub fn notes(area: &StudyArea, city: &City, network: &StreetNetwork, ratings: &StressRatings) -> Vec<String> {
+pub fn notes(
+    area: &StudyArea,
+    found: &Inputs,
+    city: &City,
+    network: &StreetNetwork,
+    ratings: &StressRatings,
+) -> Vec<String> {
     let report = &city.osm_report;
     let odd = [
         (report.duplicate_ids, "OSM elements stand twice; the last one counts"),
@@ -85,7 +113,7 @@ pub fn notes(area: &StudyArea, city: &City, network: &StreetNetwork, ratings: &S
         (report.missing_nodes, "node references of OSM ways lead nowhere and were left out"),
         (report.broken_relations, "multipolygons of OSM do not close and were left out"),
     ];
-    let mut notes = [area.notes.as_slice(), &city.blocks.notes].concat();
+    let mut notes = [area.notes.as_slice(), &found.notes, &city.blocks.notes].concat();
     notes.extend(odd.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")));
     let empty = city.destinations.iter().filter(|table| table.places.is_empty());
     let empty: Vec<_> = empty.map(|table| table.category.as_str()).collect();

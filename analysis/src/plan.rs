@@ -2,15 +2,15 @@
 //! In:   RunArgs                           Out:  [`Plan`]
 //! Touches: the suite file, names and sizes of the inputs
 
+use crate::acquire::Wanted;
 use crate::boundary::{BoundaryOptions, BoundarySource};
-use crate::cli::{FormatArg, OutputArgs, PairsArg, PlaceArgs, PublishArg, RunArgs, TilesArg, Until};
+use crate::cli::{FormatArg, InputArgs, OutputArgs, PairsArg, PlaceArgs, PublishArg, RunArgs, TilesArg, Until};
 use crate::error::RunError;
 use crate::export::{Format, PairsForm};
-use crate::import::blocks::BlockSource;
-use crate::import::{ImportPlan, SpeedLimits, speeds};
 use crate::model::Edition;
-use crate::sources::states;
 use crate::suite::{BNA, Suite};
+use clap::ValueEnum;
+use quietway_job::boundary::Limits;
 use crate::tiles::TileForm;
 use quietway_job::manifest::SuiteUsed;
 use serde_json::{Value, json};
@@ -27,14 +27,18 @@ pub struct Plan {
     pub boundary: BoundarySource,
     /// Its name and limits.
     pub boundary_options: BoundaryOptions,
-    /// Files and how to read them.
-    pub import: ImportPlan,
+    /// Own data, and where the rest may come from.
+    pub wanted: Wanted,
     /// Edition of the method.
     pub edition: Edition,
     /// Parameters of the method.
     pub suite: Suite,
+    /// Its text.
+    pub suite_text: String,
     /// Name and hash of the suite.
     pub suite_used: SuiteUsed,
+    /// Text of `ATTRIBUTION.txt`, if it is given.
+    pub attribution: Option<String>,
     /// Last stage.
     pub until: Until,
     /// What is written.
@@ -51,18 +55,21 @@ impl Plan {
     /// # Errors
     /// A suite, a speed or a file that cannot be used.
     pub fn new(args: &RunArgs) -> Result<Self, RunError> {
-        let (suite, suite_used) = suite(args.suite.as_deref())?;
-        let files = files(args)?;
+        let (suite, suite_text, suite_used) = suite(args.inputs.suite.as_deref())?;
+        let no_boundary = || RunError::NoFile { role: "boundary", path: "(none given)".to_owned() };
+        let files = files(args.boundary.as_deref(), &args.inputs)?;
         if args.output.tiles_gzip && !args.output.tiles.contains(&TilesArg::Dir) {
             return Err(RunError::TilesGzip);
         }
         Ok(Self {
-            boundary: BoundarySource::from(args.boundary.as_path()),
-            boundary_options: boundary_options(args),
-            import: import(args)?,
-            edition: args.edition.into(),
+            boundary: BoundarySource::from(args.boundary.as_deref().ok_or_else(no_boundary)?),
+            boundary_options: boundary_options(&args.inputs.place),
+            wanted: Wanted { keeps_extract: !args.output.no_inputs, ..Wanted::new(&args.inputs)? },
+            edition: args.inputs.edition.into(),
             suite,
+            suite_text,
             suite_used,
+            attribution: args.attribution.as_deref().map(attribution).transpose()?,
             until: args.output.until.unwrap_or(Until::Scores),
             output: args.output.clone(),
             parameters: parameters(args),
@@ -71,20 +78,29 @@ impl Plan {
     }
 }
 
-fn suite(path: Option<&Path>) -> Result<(Suite, SuiteUsed), RunError> {
+/// The suite, its text, and what the manifest says of it.
+///
+/// # Errors
+/// A suite that cannot be used.
+pub fn suite(path: Option<&Path>) -> Result<(Suite, String, SuiteUsed), RunError> {
     let (suite, text) = match path {
         None => (Suite::bna(), BNA.to_owned()),
         Some(path) => (Suite::load(path)?, std::fs::read_to_string(path).unwrap_or_default()),
     };
     let used = SuiteUsed { name: suite.name.clone(), sha256: hex::encode(Sha256::digest(text.as_bytes())) };
-    Ok((suite, used))
+    Ok((suite, text, used))
 }
 
-fn boundary_options(args: &RunArgs) -> BoundaryOptions {
-    let place = &args.place;
+fn attribution(path: &Path) -> Result<String, RunError> {
+    let fault = |cause| RunError::Unreadable { role: "attribution", path: path.display().to_string(), cause };
+    std::fs::read_to_string(path).map_err(fault)
+}
+
+/// Name and limits of the boundary.
+pub fn boundary_options(place: &PlaceArgs) -> BoundaryOptions {
     BoundaryOptions {
         name: place.name.clone(),
-        limits: quietway_job::boundary::Limits {
+        limits: Limits {
             bytes: place.max_boundary_bytes,
             vertices: place.max_boundary_vertices,
             parts: place.max_boundary_parts,
@@ -93,56 +109,17 @@ fn boundary_options(args: &RunArgs) -> BoundaryOptions {
     }
 }
 
-fn import(args: &RunArgs) -> Result<ImportPlan, RunError> {
-    let place = &args.place;
-    let speed = |flag: &'static str, text: &Option<String>| {
-        text.as_deref()
-            .map(speeds::parse_speed)
-            .transpose()
-            .map_err(|what| RunError::Speed { flag, what: what.to_string() })
-    };
-    let blocks = match &args.blocks {
-        Some(path) => BlockSource::File {
-            path: path.clone(),
-            id_column: place.block_id.clone(),
-            population_column: place.block_population.clone(),
-        },
-        None => BlockSource::Grid { cell: place.grid_size, population: place.grid_population },
-    };
-    Ok(ImportPlan {
-        osm: args.osm.clone(),
-        blocks,
-        jobs: args.jobs.clone(),
-        speeds: SpeedLimits {
-            city_mph: speed("--city-speed", &place.city_speed)?,
-            state_mph: speed("--state-speed", &place.state_speed)?,
-            state_fips: state_fips(place),
-            city_fips: place.place_fips.clone(),
-        },
-        is_us: place.country.as_deref() == Some("US"),
-    })
-}
-
-/// Of the place code, else of the region, where that is a US state.
-fn state_fips(place: &PlaceArgs) -> Option<String> {
-    let of_place = place.place_fips.as_ref().map(|code| code[..2].to_owned());
-    let of_region = || {
-        let region = place.region.as_deref().filter(|_| place.country.as_deref() == Some("US"))?;
-        let code = region.to_ascii_uppercase();
-        Some(states::of_code(code.strip_prefix("US-").unwrap_or(&code))?.fips.to_owned())
-    };
-    of_place.or_else(of_region)
-}
-
 /// Input files by role; the companions of a shapefile are inputs too.
-fn files(args: &RunArgs) -> Result<Vec<(&'static str, PathBuf)>, RunError> {
+///
+/// # Errors
+/// One that is not there.
+pub fn files(boundary: Option<&Path>, args: &InputArgs) -> Result<Vec<(&'static str, PathBuf)>, RunError> {
     let mut files = Vec::new();
     let stdin = Path::new("-");
-    if args.boundary != stdin {
-        files.push(("boundary", args.boundary.clone()));
-    }
+    files.extend(boundary.filter(|path| *path != stdin).map(|path| ("boundary", path.to_owned())));
     files.extend(args.osm.iter().map(|path| ("osm", path.clone())));
     files.extend(args.blocks.iter().map(|path| ("blocks", path.clone())));
+    files.extend(args.population_raster.iter().map(|path| ("population", path.clone())));
     files.extend(args.jobs.iter().map(|path| ("jobs", path.clone())));
     files.extend(args.suite.iter().map(|path| ("suite", path.clone())));
     if let Some((role, path)) = files.iter().find(|(_, path)| !path.is_file()) {
@@ -159,7 +136,9 @@ fn files(args: &RunArgs) -> Result<Vec<(&'static str, PathBuf)>, RunError> {
 
 /// Everything that shapes the results, by flag. Folders and threads do not, so they are not here.
 fn parameters(args: &RunArgs) -> BTreeMap<String, Value> {
-    let place = &args.place;
+    let (place, output, limits) = (&args.inputs.place, &args.output, Limits::default());
+    // Limits do not shape results, but a run beyond the usual ones cannot be repeated without.
+    let above = |own: f64, usual: f64| (own != usual).then_some(own);
     let entries = [
         ("name", json!(place.name)),
         ("country", json!(place.country)),
@@ -171,24 +150,39 @@ fn parameters(args: &RunArgs) -> BTreeMap<String, Value> {
         ("block-population", json!(place.block_population)),
         ("grid-size", json!(place.grid_size)),
         ("grid-population", json!(place.grid_population)),
-        ("until", json!(args.output.until.map(|until| format!("{until:?}").to_lowercase()))),
-        ("formats", json!(args.output.formats.iter().map(|format| format.name()).collect::<Vec<_>>())),
-        ("tiles", json!(args.output.tiles.iter().map(|form| format!("{form:?}").to_lowercase()).collect::<Vec<_>>())),
-        ("tiles-gzip", json!(args.output.tiles_gzip.then_some(true))),
-        ("pairs", json!(args.output.pairs.iter().map(|form| format!("{form:?}").to_lowercase()).collect::<Vec<_>>())),
+        ("max-boundary-bytes", json!((place.max_boundary_bytes != limits.bytes).then_some(place.max_boundary_bytes))),
         (
-            "publish",
-            json!(args.output.publish.iter().map(|what| format!("{what:?}").to_lowercase()).collect::<Vec<_>>()),
+            "max-boundary-vertices",
+            json!((place.max_boundary_vertices != limits.vertices).then_some(place.max_boundary_vertices)),
         ),
-        ("bundle", json!(args.output.bundle)),
+        ("max-boundary-parts", json!((place.max_boundary_parts != limits.parts).then_some(place.max_boundary_parts))),
+        ("max-boundary-area", json!(above(place.max_boundary_area, limits.area_km2))),
+        ("until", json!(output.until.as_ref().map(flag_value))),
+        ("formats", json!(output.formats.iter().map(flag_value).collect::<Vec<_>>())),
+        ("tiles", json!(output.tiles.iter().map(flag_value).collect::<Vec<_>>())),
+        ("tiles-gzip", json!(output.tiles_gzip.then_some(true))),
+        ("no-report", json!(output.no_report.then_some(true))),
+        ("pairs", json!(output.pairs.iter().map(flag_value).collect::<Vec<_>>())),
+        ("publish", json!(output.publish.iter().map(flag_value).collect::<Vec<_>>())),
+        ("bundle", json!(output.bundle)),
     ];
     entries.into_iter().map(|(key, value)| (key.to_owned(), value)).filter(|(_, value)| !value.is_null()).collect()
+}
+
+/// As it is written on the command line.
+fn flag_value(value: &impl ValueEnum) -> String {
+    value.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
 }
 
 impl Plan {
     /// Whether the run goes as far as that.
     pub fn reaches(&self, stage: Until) -> bool {
         self.until >= stage
+    }
+
+    /// Whether the inputs are saved with the results.
+    pub fn saves_inputs(&self) -> bool {
+        !self.output.no_inputs
     }
 
     /// Whether a GeoPackage is written.
@@ -248,6 +242,7 @@ impl Plan {
     pub fn stages(&self) -> Vec<&'static str> {
         let rows = [
             ("boundary", true),
+            ("acquire", true),
             ("import", true),
             ("network", true),
             ("stress", self.reaches(Until::Stress)),
@@ -258,13 +253,14 @@ impl Plan {
             ("files", true),
             ("tiles", self.wants_tiles()),
             ("report", self.wants_report()),
+            ("inputs", self.saves_inputs()),
             ("bundle", self.output.bundle),
         ];
         rows.into_iter().filter(|(_, wanted)| *wanted).map(|(name, _)| name).collect()
     }
 
     /// The plan in words, for `--dry-run`.
-    pub fn describe(&self) -> String {
+    pub fn describe(&self, lacking: &str) -> String {
         let mut text = format!(
             "edition  {}\nsuite    {}\nstages   {}\n",
             self.edition.as_str(),
@@ -275,6 +271,6 @@ impl Plan {
             let bytes = std::fs::metadata(path).map_or(0, |meta| meta.len());
             text += &format!("{role:<8} {} ({:.2} MB)\n", path.display(), bytes as f64 / 1e6);
         }
-        text + "nothing was written (--dry-run)\n"
+        text + lacking + "nothing was written (--dry-run)\n"
     }
 }

@@ -232,12 +232,21 @@ pub(super) fn sources(manifest: &Manifest) -> Markup {
 }
 
 fn source_row(input: &Input) -> Markup {
-    let licence = if input.role == "osm" { "ODbL 1.0, © OpenStreetMap contributors" } else { "as its owner says" };
+    let of_user = if input.role == "osm" { "ODbL 1.0, © OpenStreetMap contributors" } else { "as its owner says" };
+    let date = input.timestamp.map(day).or_else(|| input.date.clone());
     html! { tr {
         th scope="row" { (input.role) }
-        td { code { (input.name) } br; span.small.soft { (whole(input.bytes as f64)) " bytes" } }
-        td { (input.timestamp.map_or_else(|| "–".to_owned(), day)) }
-        td.small { (licence) }
+        td {
+            code { (input.name) }
+            br;
+            span.small.soft { (whole(input.bytes as f64)) " bytes" }
+            @if let Some(address) = &input.url { br; span.small.soft { "from " (address) } }
+        }
+        td { (date.as_deref().unwrap_or("–")) }
+        td.small {
+            (input.licence.as_deref().unwrap_or(of_user))
+            @if let Some(attribution) = &input.attribution { br; (attribution) }
+        }
         td.wide { code { (input.sha256.get(..16).unwrap_or_default()) "…" } }
     } }
 }

@@ -100,6 +100,10 @@ fn manifest(country: &str) -> Manifest {
         bytes: 1_234_567,
         sha256: "ab".repeat(32),
         timestamp: Some(951_782_400),
+        url: None,
+        licence: None,
+        attribution: None,
+        date: None,
     };
     Manifest {
         schema_version: 1,

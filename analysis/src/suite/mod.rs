@@ -31,6 +31,9 @@ pub struct Suite {
     pub area: Area,
     /// Import and network.
     pub network: Network,
+    /// Legal speed limits in towns by country or part of one (ISO 3166), km/h.
+    #[serde(default)]
+    pub urban_speed: BTreeMap<String, u16>,
     /// Stress tables.
     pub stress: Stress,
     /// Reach.

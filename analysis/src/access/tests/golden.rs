@@ -360,6 +360,7 @@ fn compare_assignment(golden: &Golden, suite: &Suite, blocks: Blocks, region: &R
         destinations,
         speeds: SpeedLimits::default(),
         osm_report: crate::import::osm::ReadReport::default(),
+        extract: None,
     };
     let mut points = 0;
     for (ours, theirs) in assign::places(&city, suite, region).iter().zip(theirs) {
