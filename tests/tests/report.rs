@@ -133,11 +133,11 @@ fn what_is_no_result_is_not_compared() {
     let out = tempfile::tempdir().unwrap();
     let (a, page) = (out.path().join("a"), out.path().join("page.html"));
     assert_success(&run_monaco(&a, &["--formats", "csv", "--tiles", "none"]));
-    let unfinished = out.path().join("unfinished");
+    let (unfinished, nowhere) = (out.path().join("unfinished"), out.path().join("nowhere"));
     std::fs::create_dir(&unfinished).unwrap();
     for (before, after, says) in [
         (&unfinished, &a, "holds no finished result"),
-        (&a, &out.path().join("nowhere"), "holds no finished result"),
+        (&nowhere, &a, "holds no finished result"),
         (&a, &a, "run it again with gpkg among --formats"),
     ] {
         let failed = compare(before, after, &page, &[]);
