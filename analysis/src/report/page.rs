@@ -54,6 +54,7 @@ fn colours() -> String {
 pub(super) fn map(drawn: &Drawn, key: &[Key], alt: &str, caption: &str, unit: Unit) -> Markup {
     let Drawn { frame, image } = drawn;
     let is_picture = matches!(image, Image::Png(_));
+    let (share, length) = scale(frame.width * frame.metres_per_px, unit);
     html! {
         figure {
             div.map.picture[is_picture] {
@@ -64,9 +65,10 @@ pub(super) fn map(drawn: &Drawn, key: &[Key], alt: &str, caption: &str, unit: Un
                     },
                     Image::Png(address) => img src=(address) alt=(alt) width=(format!("{:.0}", frame.width)) height=(format!("{:.0}", frame.height));,
                 }
+                (ruler(share))
                 ul.key {
                     @for (ink, text) in key { li { (swatch(*ink)) (text) } }
-                    (scale(frame.width * frame.metres_per_px, unit))
+                    li.scale { (length) }
                 }
             }
             figcaption { (caption) }
@@ -78,19 +80,19 @@ fn swatch(ink: Ink) -> Markup {
     html! { svg.swatch viewBox="0 0 11 8" aria-hidden="true" { rect.f.(ink.name) width="11" height="8" {} } }
 }
 
-/// A bar as long as a round number of miles or kilometres, given the width of the map in metres: a fifth of it at most.
-fn scale(map_width_m: f64, unit: Unit) -> Markup {
+/// A round number of miles or kilometres, at most a fifth of the map's width in metres: its share of the width, and in words.
+fn scale(map_width_m: f64, unit: Unit) -> (f64, String) {
     let widest = map_width_m / unit.metres() / 5.0;
     let power = 10_f64.powf(widest.log10().floor());
     let round = [5.0, 2.0, 1.0].map(|step| step * power).into_iter().find(|&length| length <= widest).unwrap_or(power);
-    let share = 1000.0 * round * unit.metres() / map_width_m;
+    (round * unit.metres() / map_width_m, format!("{round} {}", unit.name()))
+}
+
+/// A strip as wide as the map, so that the bar in it is true at any width.
+fn ruler(share: f64) -> Markup {
+    let (start, length) = (980.0 - 1000.0 * share, 1000.0 * share);
     html! {
-        li.scale {
-            svg viewBox=(format!("0 0 {share:.0} 9")) width=(format!("{share:.0}")) height="9" preserveAspectRatio="none" aria-hidden="true" {
-                path.rule d=(format!("M1 0v8h{:.0}v-8", share - 2.0)) {}
-            }
-            (format!("{round} {}", unit.name()))
-        }
+        svg.ruler viewBox="0 0 1000 10" aria-hidden="true" { path d=(format!("M{start:.0} 1v8h{length:.0}v-8")) {} }
     }
 }
 
@@ -112,4 +114,17 @@ pub(super) fn bar(class: &str, parts: &[(f64, &str)], alt: &str) -> Markup {
 /// A number with its exact value and a name, so that other programs (and our tests) find it.
 pub(super) fn value(id: &str, exact: f64, shown: &str) -> Markup {
     html! { data id=(id) value=(exact) { (shown) } }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_scale_is_round_and_at_most_a_fifth_of_the_map() {
+        assert_eq!(scale(10_000.0, Unit::Kilometres), (0.2, "2 km".to_owned()));
+        assert_eq!(scale(9_999.0, Unit::Kilometres).1, "1 km");
+        assert_eq!(scale(4_500.0, Unit::Miles).1, "0.5 miles");
+        assert!(ruler(0.2).into_string().contains("M780 1v8h200v-8"));
+    }
 }

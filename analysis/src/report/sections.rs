@@ -110,11 +110,11 @@ fn reach(category: &Measure, people: f64) -> Markup {
                 return html! { span.small.soft { "none within reach" } };
             }
             let alt = format!("{} on calm streets, {} on any street", percent(low), percent(any));
-            html! { (bar("", &[(low, "low"), (any - low, "any")], &alt)) span.small.soft { (percent(low)) " of " (percent(any)) } }
+            html! { (bar("", &[(low, "low"), (any - low, "any")], &alt)) span.small.soft { (percent(low)) " (any street: " (percent(any)) ")" } }
         }
         (_, Some([low, any])) if any > 0.0 => {
             let alt = format!("{} within calm reach of the average person, {} on any street", whole(low), whole(any));
-            html! { (bar("", &[(low / any, "low"), (1.0 - low / any, "any")], &alt)) span.small.soft { (whole(low)) " of " (whole(any)) } }
+            html! { (bar("", &[(low / any, "low"), (1.0 - low / any, "any")], &alt)) span.small.soft { (whole(low)) " (any street: " (whole(any)) ")" } }
         }
         _ => html! { span.small.soft { "no data" } },
     }
