@@ -4,7 +4,7 @@ use super::changes::{self, Block, Kind, NamedStreet, Street};
 use super::drawing::{Drawing, Frame, Layer, Manner};
 use super::findings::{self, capital};
 use super::maps::{self, Key};
-use super::page::{self, bar, value};
+use super::page::{self, bar, head, value};
 use super::tables::{ALL, BLOCKS, Table, WAYS};
 use super::units::{Unit, whole};
 use super::{ReportError, unit};
@@ -98,7 +98,9 @@ pub(super) fn of(before: &Run, after: &Run) -> String {
         h1 { (place) ": two results compared" }
         p.lead { (whole(streets.len() as f64)) " street segments and " (whole(blocks.len() as f64)) " blocks changed." }
     };
-    let footer = html! { p { "Made by Quietway " (env!("CARGO_PKG_VERSION")) ". Street data © OpenStreetMap contributors, ODbL 1.0." } };
+    let footer = html! {
+        p { "Made by Quietway " (env!("CARGO_PKG_VERSION")) ". Street data © OpenStreetMap contributors, ODbL 1.0." }
+    };
     page::page(&title, &header, &main, &footer)
 }
 
@@ -110,10 +112,12 @@ fn runs(before: &Run, after: &Run, unit: Unit) -> Markup {
         let dates = run.manifest.inputs.iter().filter_map(|input| input.timestamp);
         dates.max().map_or_else(|| "unknown".to_owned(), super::sections::day)
     };
-    let row = |title: &str, of: &dyn Fn(&Run) -> String| html! { tr { th scope="row" { (title) } td { (of(before)) } td { (of(after)) } } };
+    let row = |title: &str, of: &dyn Fn(&Run) -> String| {
+        html! { tr { th scope="row" { (title) } td { (of(before)) } td { (of(after)) } } }
+    };
     html! {
         div.table { table {
-            thead { tr { th scope="col" { "" } th scope="col" { "A (earlier)" } th scope="col" { "B (later)" } } }
+            (head(&[("", ""), ("", "A (earlier)"), ("", "B (later)")]))
             tbody {
                 (row("Place", &|run| run.manifest.place.clone()))
                 (row("OpenStreetMap data of", &osm_date))
@@ -139,13 +143,14 @@ fn scores(before: &Run, after: &Run) -> Markup {
     html! {
         h2 id="scores" { "Scores" }
         div.table { table {
-            thead { tr { th scope="col" { "" } th.n scope="col" { "A" } th.n scope="col" { "B" } th.n scope="col" { "Change" } th scope="col" { "B of 100" } } }
+            (head(&[("", ""), ("n", "A"), ("n", "B"), ("n", "Change"), ("", "B of 100")]))
             tbody { @for id in ids.iter().filter(is_score) {
                 @let [a, b] = [&old, &new].map(|scores| scores.get(*id).and_then(|score| score.1));
                 tr {
                     th scope="row" { (capital(&id.replace('_', " "))) }
                     td.n { (shown(a)) } td.n { (shown(b)) }
-                    td.n { (change(&format!("change-{id}"), b.unwrap_or(0.0) - a.unwrap_or(0.0), a.is_some() || b.is_some())) }
+                    @let (gain, is_known) = (b.unwrap_or(0.0) - a.unwrap_or(0.0), a.is_some() || b.is_some());
+                    td.n { (change(&format!("change-{id}"), gain, is_known)) }
                     td.graph { (bar("", &[(b.unwrap_or(0.0) / 100.0, "fill")], &format!("{} of 100", shown(b)))) }
                 }
             } }
@@ -210,7 +215,7 @@ fn street_table(streets: &[Street], before: &Run, after: &Run, unit: Unit) -> Ma
     html! {
         div.table { table {
             caption { "All changes by kind" }
-            thead { tr { th scope="col" { "What" } th.n scope="col" { "Segments" } th.n scope="col" { "Length" } } }
+            (head(&[("", "What"), ("n", "Segments"), ("n", "Length")]))
             tbody { @for kind in Kind::ALL {
                 @let (count, length_m) = sum(kind);
                 @if count > 0 { tr {
@@ -220,7 +225,7 @@ fn street_table(streets: &[Street], before: &Run, after: &Run, unit: Unit) -> Ma
         } }
         div.table { table {
             caption { "The longest changes, street by street" (more(named.len())) }
-            thead { tr { th scope="col" { "Street" } th scope="col" { "What" } th.n scope="col" { "Length" } th.wide scope="col" { "Why (B)" } } }
+            (head(&[("", "Street"), ("", "What"), ("n", "Length"), ("wide", "Why (B)")]))
             tbody { @for street in named.iter().take(LISTED) { (street_row(street, unit)) } }
         } }
     }
@@ -276,7 +281,7 @@ fn block_table(blocks: &[Block]) -> Markup {
         p { (whole(people(true))) " people live in blocks that gain, " (whole(people(false))) " in blocks that lose." }
         div.table { table {
             caption { "The largest changes" (more(blocks.len())) }
-            thead { tr { th scope="col" { "Block" } th.n scope="col" { "People" } th.n scope="col" { "A" } th.n scope="col" { "B" } th.n scope="col" { "Change" } } }
+            (head(&[("", "Block"), ("n", "People"), ("n", "A"), ("n", "B"), ("n", "Change")]))
             tbody { @for block in ordered.into_iter().take(LISTED) { tr {
                 th scope="row" { code { (block.id) } }
                 td.n { (whole(block.people)) } td.n { (shown(block.before)) } td.n { (shown(block.after)) }
@@ -310,7 +315,7 @@ fn parameters(before: &Run, after: &Run) -> Markup {
             p { "None: the same inputs, the same parameters." }
         } @else {
             div.table { table {
-                thead { tr { th scope="col" { "" } th scope="col" { "A" } th scope="col" { "B" } } }
+                (head(&[("", ""), ("", "A"), ("", "B")]))
                 tbody { @for [name, a, b] in &rows { tr { th scope="row" { (name) } td { code { (a) } } td { code { (b) } } } } }
             } }
         }

@@ -63,7 +63,10 @@ pub(super) fn map(drawn: &Drawn, key: &[Key], alt: &str, caption: &str, unit: Un
                         title { (alt) }
                         (PreEscaped(paths))
                     },
-                    Image::Png(address) => img src=(address) alt=(alt) width=(format!("{:.0}", frame.width)) height=(format!("{:.0}", frame.height));,
+                    Image::Png(address) => {
+                        @let [width, height] = [frame.width, frame.height].map(|px| format!("{px:.0}"));
+                        img src=(address) alt=(alt) width=(width) height=(height);
+                    }
                 }
                 (ruler(share))
                 ul.key {
@@ -108,6 +111,15 @@ pub(super) fn bar(class: &str, parts: &[(f64, &str)], alt: &str) -> Markup {
                 ({ start += width; "" })
             }
         }
+    }
+}
+
+/// The head of a table: class and title of each column.
+pub(super) fn head(columns: &[(&str, &str)]) -> Markup {
+    html! {
+        thead { tr {
+            @for (class, title) in columns { th class=[(!class.is_empty()).then_some(class)] scope="col" { (title) } }
+        } }
     }
 }
 

@@ -2,8 +2,8 @@
 
 use super::crossings::Crossing;
 use super::findings::{Findings, Group, Island, Measure};
-use super::page::{bar, value};
-use super::units::{Unit, number, percent, whole};
+use super::page::{bar, head, value};
+use super::units::{METRES_PER_MILE, Unit, number, percent, whole};
 use maud::{Markup, html};
 use quietway_job::manifest::{Input, Manifest};
 use serde_json::Value;
@@ -31,8 +31,15 @@ pub(super) fn header(manifest: &Manifest, findings: &Findings, unit: Unit) -> Ma
                 li { b { (value("score-population_total", people, &whole(people))) } span { "people in the boundary" } }
             }
             @if let [Some(low), Some(high)] = miles {
-                li { b { (value("score-total_miles_low_stress", low, &number(low * 1609.344 / unit.metres()))) } span { (unit.name()) " of calm streets" } }
-                li { b { (value("score-total_miles_high_stress", high, &number(high * 1609.344 / unit.metres()))) } span { (unit.name()) " of stressful streets" } }
+                @let shown = |miles: f64| number(miles * METRES_PER_MILE / unit.metres());
+                li {
+                    b { (value("score-total_miles_low_stress", low, &shown(low))) }
+                    span { (unit.name()) " of calm streets" }
+                }
+                li {
+                    b { (value("score-total_miles_high_stress", high, &shown(high))) }
+                    span { (unit.name()) " of stressful streets" }
+                }
             }
         }
     }
@@ -43,18 +50,12 @@ pub(super) fn scores(findings: &Findings) -> Markup {
     html! {
         h2 id="scores" { "How the score came about" }
         p {
-            "Each census block scores what its people reach on calm streets within a bicycle trip, against what they would reach on any street. "
-            "A group’s score counts with its weight where anything of the group can be reached at all."
+            "Each census block scores what its people reach on calm streets within a bicycle trip, against what they would "
+            "reach on any street. A group’s score counts with its weight where anything of the group can be reached at all."
         }
         div.table {
             table {
-                thead { tr {
-                    th scope="col" { "What people reach" }
-                    th.n.wide scope="col" { "Weight" }
-                    th.n scope="col" { "Score" }
-                    th.wide scope="col" { "of 100" }
-                    th scope="col" { "People who reach it" }
-                } }
+                (head(&[("", "What people reach"), ("n wide", "Weight"), ("n", "Score"), ("wide", "of 100"), ("", "People who reach it")]))
                 tbody { @for group in &findings.groups { (group_rows(group, findings.people)) } }
             }
         }
@@ -110,11 +111,17 @@ fn reach(category: &Measure, people: f64) -> Markup {
                 return html! { span.small.soft { "none within reach" } };
             }
             let alt = format!("{} on calm streets, {} on any street", percent(low), percent(any));
-            html! { (bar("", &[(low, "low"), (any - low, "any")], &alt)) span.small.soft { (percent(low)) " (any street: " (percent(any)) ")" } }
+            html! {
+                (bar("", &[(low, "low"), (any - low, "any")], &alt))
+                span.small.soft { (percent(low)) " (any street: " (percent(any)) ")" }
+            }
         }
         (_, Some([low, any])) if any > 0.0 => {
             let alt = format!("{} within calm reach of the average person, {} on any street", whole(low), whole(any));
-            html! { (bar("", &[(low / any, "low"), (1.0 - low / any, "any")], &alt)) span.small.soft { (whole(low)) " (any street: " (whole(any)) ")" } }
+            html! {
+                (bar("", &[(low / any, "low"), (1.0 - low / any, "any")], &alt))
+                span.small.soft { (whole(low)) " (any street: " (whole(any)) ")" }
+            }
         }
         _ => html! { span.small.soft { "no data" } },
     }
@@ -129,8 +136,12 @@ pub(super) fn lengths(findings: &Findings, unit: Unit) -> Markup {
     html! {
         h2 id="lengths" { (unit.title()) " by stress and by infrastructure" }
         @if low + high > 0.0 {
-            p { "Of the streets in the boundary, both directions counted, " b { (percent(share)) } " are calm: " (unit.of_miles(low)) " against " (unit.of_miles(high)) "." }
-            (bar("stack", &[(share, "low"), (1.0 - share, "high")], &format!("{} calm, {} stressful", percent(share), percent(1.0 - share))))
+            @let [calm, stressful] = [share, 1.0 - share].map(percent);
+            p {
+                "Of the streets in the boundary, both directions counted, " b { (calm) } " are calm: "
+                (unit.of_miles(low)) " against " (unit.of_miles(high)) "."
+            }
+            (bar("stack", &[(share, "low"), (1.0 - share, "high")], &format!("{calm} calm, {stressful} stressful")))
         }
         @if findings.mileage.is_empty() {
             p.soft { "OpenStreetMap knows of no bicycle infrastructure here." }
@@ -170,9 +181,7 @@ pub(super) fn islands(findings: &Findings, unit: Unit) -> Markup {
             (whole(count as f64)) " of them; these are the longest."
         }
         div.table { table {
-            thead { tr {
-                th scope="col" { "Island" } th.n scope="col" { "Length" } th.n scope="col" { "of all calm" } th scope="col" { "Its longest streets" }
-            } }
+            (head(&[("", "Island"), ("n", "Length"), ("n", "of all calm"), ("", "Its longest streets")]))
             tbody { @for island in &findings.islands { (island_row(island, total, unit)) } }
         } }
     }
@@ -194,11 +203,12 @@ pub(super) fn crossings(crossings: &[Crossing], unit: Unit) -> Markup {
         @if crossings.is_empty() {
             p { "No stressful crossing keeps two calm islands apart." }
         } @else {
-            p { "Stressful crossings that keep calm islands apart, ordered by what calming them would join: the shorter island becomes part of the longer one." }
+            p {
+                "Stressful crossings that keep calm islands apart, ordered by what calming them would join: the shorter island "
+                "becomes part of the longer one."
+            }
             div.table { table {
-                thead { tr {
-                    th scope="col" { "Where" } th.n scope="col" { "Would join" } th.n scope="col" { "to" } th.wide scope="col" { "Why it is stressful" }
-                } }
+                (head(&[("", "Where"), ("n", "Would join"), ("n", "to"), ("wide", "Why it is stressful")]))
                 tbody { @for crossing in crossings { tr {
                     th scope="row" {
                         @if crossing.streets.is_empty() { "streets without names" } @else { (crossing.streets.join(" × ")) }
@@ -222,9 +232,7 @@ pub(super) fn sources(manifest: &Manifest) -> Markup {
     html! {
         h2 id="sources" { "Data" }
         div.table { table {
-            thead { tr {
-                th scope="col" { "What" } th scope="col" { "File" } th scope="col" { "Date" } th scope="col" { "Licence" } th.wide scope="col" { "SHA-256" }
-            } }
+            (head(&[("", "What"), ("", "File"), ("", "Date"), ("", "Licence"), ("wide", "SHA-256")]))
             tbody { @for input in &manifest.inputs { (source_row(input)) } }
         } }
         p.small.soft { "Street and destination data © OpenStreetMap contributors, under the Open Database Licence 1.0." }

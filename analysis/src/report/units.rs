@@ -6,7 +6,7 @@ use crate::progress::grouped;
 const MILES: [&str; 9] = ["US", "PR", "GU", "VI", "AS", "MP", "GB", "LR", "MM"];
 
 /// Exactly.
-const METRES_PER_MILE: f64 = 1609.344;
+pub(super) const METRES_PER_MILE: f64 = 1609.344;
 
 /// A unit of length.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
