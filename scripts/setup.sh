@@ -40,6 +40,24 @@ need_spatialite() {
   ls /usr/lib/*/mod_spatialite.so /usr/lib/mod_spatialite.so >/dev/null 2>&1 || apt_install "spatial functions for analyses in a GeoPackage" libsqlite3-mod-spatialite
 }
 
+need_node() {
+  command -v npm >/dev/null || apt_install "tools from npm check the pages" nodejs npm
+}
+
+# The HTML validator from npm, in target/node.
+need_html_validate() {
+  local version=10.17.0
+  need_node
+  if [ ! -x target/node/node_modules/.bin/html-validate ] || [ "$(cat target/node/version 2>/dev/null)" != "$version" ]; then
+    say "Installing html-validate into target/node: it checks the pages we write"
+    mkdir -p target/node
+    npm install --silent --no-audit --no-fund --prefix target/node "html-validate@$version" >/dev/null
+    echo "$version" > target/node/version
+  fi
+  QUIETWAY_HTML_VALIDATE=$PWD/target/node/node_modules/.bin/html-validate
+  export QUIETWAY_HTML_VALIDATE
+}
+
 # The Python tools that the tests use as independent readers and oracles, in target/python.
 need_python() {
   local venv=target/python

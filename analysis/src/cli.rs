@@ -11,6 +11,7 @@ use crate::model::Edition;
 use crate::progress::Mode;
 use crate::sources::{BaseUrl, geofabrik, lodes, overpass, speed_limits, tiger_blocks, worldpop};
 use crate::store::postgis::SchemaName;
+use crate::tiles::TileForm;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use quietway_job::boundary::Limits;
@@ -41,6 +42,8 @@ pub enum Command {
     /// Check a suite file, or show the whole suite
     #[command(subcommand)]
     Suite(SuiteCommand),
+    /// Compare two results: one page with the differences of scores, streets and blocks
+    Compare(CompareArgs),
     /// Print a completion script for a shell
     Completions {
         /// The shell
@@ -231,6 +234,26 @@ pub struct RunArgs {
     pub dry_run: bool,
 }
 
+/// Arguments of `quietway compare`.
+#[derive(Clone, Debug, Args)]
+pub struct CompareArgs {
+    /// Folder of the earlier result
+    #[arg(value_name = "A")]
+    pub before: PathBuf,
+
+    /// Folder of the later result
+    #[arg(value_name = "B")]
+    pub after: PathBuf,
+
+    /// The page to write (HTML, one file)
+    #[arg(long, value_name = "FILE")]
+    pub out: PathBuf,
+
+    /// Replace the page if it exists
+    #[arg(long)]
+    pub overwrite: bool,
+}
+
 /// About the place.
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Place")]
@@ -418,9 +441,17 @@ pub struct OutputArgs {
     #[arg(long, value_enum, default_value_t)]
     pub layout: LayoutArg,
 
-    /// Map tiles
-    #[arg(long, value_enum, default_value_t)]
-    pub tiles: TilesArg,
+    /// Map tiles, one or more forms separated by commas: one PMTiles file, one MBTiles file, a folder `tiles/{z}/{x}/{y}.mvt` with TileJSON
+    #[arg(long, value_enum, value_delimiter = ',', default_value = "pmtiles")]
+    pub tiles: Vec<TilesArg>,
+
+    /// Keep the files of `--tiles dir` compressed; their server must say `Content-Encoding: gzip`
+    #[arg(long)]
+    pub tiles_gzip: bool,
+
+    /// Leave out report.html
+    #[arg(long)]
+    pub no_report: bool,
 
     /// Stop after a stage: only what is known by then is written
     #[arg(long, value_enum)]
@@ -590,12 +621,25 @@ pub enum LayoutArg {
 }
 
 /// Tiles on the command line.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 #[allow(missing_docs)]
 pub enum TilesArg {
-    #[default]
     Pmtiles,
+    Mbtiles,
+    Dir,
     None,
+}
+
+impl TilesArg {
+    /// The form it asks for, if any.
+    pub fn form(self, gzip: bool) -> Option<TileForm> {
+        match self {
+            Self::Pmtiles => Some(TileForm::PmTiles),
+            Self::Mbtiles => Some(TileForm::MbTiles),
+            Self::Dir => Some(TileForm::Folder { gzip }),
+            Self::None => None,
+        }
+    }
 }
 
 /// Last stage of a partial run.

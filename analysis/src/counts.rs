@@ -9,6 +9,7 @@ use crate::layers::Layers;
 use crate::network::StreetNetwork;
 use crate::progress::Counts;
 use crate::stress::StressRatings;
+use crate::tiles::TileCounts;
 
 /// Of the acquisition.
 pub fn of_inputs(inputs: &Inputs) -> Counts {
@@ -59,4 +60,11 @@ pub fn of_reach(reach: &Reach) -> Counts {
 /// Of the layers.
 pub fn of_layers(layers: &Layers) -> Counts {
     vec![("tables", layers.tables.len() as u64), ("rows", layers.tables.iter().map(|layer| layer.rows() as u64).sum())]
+}
+
+/// Of the tiles; what was left out of those that would have been too large is counted once a tile.
+pub fn of_tiles(counts: &TileCounts) -> Counts {
+    let mut named = vec![("tiles", counts.tiles as u64), ("largest tile bytes", counts.largest_bytes as u64)];
+    named.push(("features left out of full tiles", counts.dropped as u64));
+    named
 }

@@ -119,6 +119,14 @@ pub enum RunError {
     /// Tiles.
     #[error(transparent)]
     Tiles(#[from] crate::tiles::TilesError),
+    /// A flag about something that is not made.
+    #[error(
+        "--tiles-gzip is about the files of `--tiles dir`, which is not asked for: add `dir` to --tiles, or leave the flag out"
+    )]
+    TilesGzip,
+    /// The page.
+    #[error(transparent)]
+    Report(#[from] crate::report::ReportError),
     /// The pool of threads.
     #[error("cannot start {threads} threads: {cause}; try a smaller --threads")]
     Threads {
@@ -136,12 +144,20 @@ impl RunError {
             Self::Suite(_) | Self::NoFile { .. } | Self::Unreadable { .. } | Self::Boundary(_) | Self::Import(_) => {
                 exit::BAD_INPUT
             }
+            Self::Report(error) => match error.is_about_input() {
+                true => exit::BAD_INPUT,
+                false => exit::CANNOT_WRITE,
+            },
             Self::Fetch(error) => error.exit(),
             Self::Acquire(error) => error.exit(),
             Self::SharedCache(S3Error::BadAddress { .. }) => exit::USAGE,
             Self::SharedCache(_) => exit::UNREACHABLE,
             Self::Again(error) => error.exit(),
-            Self::Speed { .. } | Self::Layout(_) | Self::SchemaWithoutDatabase | Self::RunId { .. } => exit::USAGE,
+            Self::Speed { .. }
+            | Self::Layout(_)
+            | Self::TilesGzip
+            | Self::SchemaWithoutDatabase
+            | Self::RunId { .. } => exit::USAGE,
             Self::Database(DatabaseError::Url { .. }) => exit::USAGE,
             Self::NotWithdrawn { error, .. } => error.exit(),
             Self::AnalysesFailed { .. } | Self::AnalysesBad { .. } => exit::ANALYSIS_FAILED,

@@ -12,7 +12,7 @@
 //! | [`connectivity`] | network, ratings, blocks | [`connectivity::Reach`] |
 //! | [`access`] | city, network, reach | [`access::Scores`] |
 //! | [`layers`] | all results | [`layers::Layers`]: the one place that knows published column names |
-//! | [`store`], [`export`], [`tiles`] | layers | a GeoPackage or a schema in PostGIS, files, map tiles |
+//! | [`store`], [`export`], [`tiles`], [`report`] | layers | a GeoPackage, files, map tiles, a page |
 //!
 //! [`pipeline`] is the tour; ARCHITECTURE.md the map.
 
@@ -38,6 +38,7 @@ pub mod network;
 pub mod pipeline;
 pub mod plan;
 pub mod progress;
+pub mod report;
 pub mod rerun;
 pub mod safe_zip;
 pub mod sources;

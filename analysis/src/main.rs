@@ -27,6 +27,7 @@ fn main() -> ExitCode {
         Command::Db(command) => guarded(|runtime| say(database::command(&command, runtime)?)),
         Command::Suite(SuiteCommand::Check { file }) => guarded(|_| say(command::check(&file)?)),
         Command::Suite(SuiteCommand::Show { file }) => guarded(|_| say(command::show(file.as_deref())?)),
+        Command::Compare(args) => guarded(|runtime| pipeline::compare(&args, runtime)),
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Cli::command(), "quietway", &mut std::io::stdout());
             exit::DONE

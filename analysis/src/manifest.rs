@@ -16,7 +16,8 @@ use crate::plan::Plan;
 use crate::progress::peak_memory_bytes;
 use crate::sources::states;
 use crate::stress::StressRatings;
-use quietway_job::manifest::{Input, Manifest, SCHEMA_VERSION, Stage, Summary, SummaryScore, Tool};
+use crate::tiles::TileCounts;
+use quietway_job::manifest::{Artifact, Input, Manifest, SCHEMA_VERSION, Stage, Summary, SummaryScore, Tool};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -52,12 +53,9 @@ pub fn inputs(mut inputs: Vec<Input>, city: &City) -> Vec<Input> {
     inputs
 }
 
-/// Puts the manifest together and closes the sink with it.
-///
-/// # Errors
-/// The sink cannot be written.
-pub fn write(facts: &Facts<'_>, inputs: Vec<Input>, stages: &[Stage], sink: Sink) -> Result<Manifest, RunError> {
-    let manifest = Manifest {
+/// Puts the manifest together.
+pub fn of(facts: &Facts<'_>, inputs: Vec<Input>, stages: &[Stage], artifacts: Vec<Artifact>) -> Manifest {
+    Manifest {
         schema_version: SCHEMA_VERSION,
         tool: Tool { name: "quietway".into(), version: env!("CARGO_PKG_VERSION").into() },
         edition: facts.plan.edition.as_str().into(),
@@ -71,11 +69,26 @@ pub fn write(facts: &Facts<'_>, inputs: Vec<Input>, stages: &[Stage], sink: Sink
         summary: summary(facts),
         database: database::used(facts.plan, facts.layers),
         analyses: facts.analyses.iter().map(Outcome::record).collect(),
-        artifacts: sink.artifacts(),
-    };
+        artifacts,
+    }
+}
+
+/// Closes the sink with the manifest.
+///
+/// # Errors
+/// The sink cannot be written.
+pub fn write(facts: &Facts<'_>, inputs: Vec<Input>, stages: &[Stage], sink: Sink) -> Result<Manifest, RunError> {
+    let manifest = of(facts, inputs, stages, sink.artifacts());
     let text = serde_json::to_vec_pretty(&manifest).expect("a manifest holds only what JSON can");
     sink.finish(&text)?;
     Ok(manifest)
+}
+
+/// What was left out of the tiles, if anything.
+pub fn of_tiles(counts: TileCounts) -> Option<String> {
+    let note =
+        || format!("{} features were left out of map tiles that would have been larger than 500 kB", counts.dropped);
+    (counts.dropped > 0).then(note)
 }
 
 /// Those of the plan; speeds and codes as the run used them, wherever it had them from.

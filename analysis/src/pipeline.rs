@@ -1,15 +1,23 @@
 //! # The tour — one line a stage
 //! In:   command line                      Out:  a folder of results
 
-use crate::cli::{RunArgs, Until};
+use crate::access::Scores;
+use crate::acquire::Inputs;
+use crate::boundary::{BoundarySource, StudyArea};
+use crate::cli::{CompareArgs, RunArgs, Until};
+use crate::connectivity::Reach;
 use crate::destination;
 use crate::error::RunError;
-use crate::export::Pairs;
+use crate::export::{Pairs, Sink};
+use crate::import::City;
+use crate::inputs::Hashes;
+use crate::network::StreetNetwork;
 use crate::plan::Plan;
 use crate::progress::Progress;
+use crate::stress::StressRatings;
 use crate::{
     access, acquire, boundary, connectivity, counts, database, export, import, inputs, larder, layers, manifest,
-    network, rerun, stress, summary, tiles,
+    network, report, rerun, stress, summary, tiles,
 };
 use quietway_job::manifest::Manifest;
 use tokio::runtime::Handle;
@@ -45,17 +53,71 @@ pub fn start(args: &RunArgs, runtime: &Handle) -> Result<(), RunError> {
     rerun::failures(&manifest.analyses)
 }
 
-/// The tour. A stage that is not wanted (`--until`) leaves its empty value.
+/// What the stages upstream of the bridge have made.
+struct Measured {
+    boundary: BoundarySource,
+    area: StudyArea,
+    found: Inputs,
+    city: City,
+    network: StreetNetwork,
+    ratings: StressRatings,
+    reach: Reach,
+    scores: Scores,
+}
+
+/// The tour, downstream: results become layers, and from there on only layers are read.
 fn run(plan: &Plan, args: &RunArgs, on: &mut Progress, runtime: &Handle) -> Result<Manifest, RunError> {
+    let (measured, hashes, sink) = measure(plan, args, on, runtime)?;
+    let Measured { boundary, area, found, city, network, ratings, reach, scores } = &measured;
+    let (suite, edition, reached) = (&plan.suite, plan.edition, plan.reaches(Until::Reach));
+
+    // ---- the bridge ----
+    let mut layers = on.step(
+        true,
+        "layers",
+        || layers::of(area, city, network, ratings, reach, scores, suite, edition),
+        counts::of_layers,
+    );
+    let inputs = manifest::inputs(hashes.wait()?, city);
+    let sources = plan.provenance.as_deref().unwrap_or(&inputs);
+    database::complete(&mut layers, plan, area, found, city, reach, sources);
+    let mut more_notes = manifest::of_cleaning(layers::strip_nul(&mut layers));
+    let loaded = database::load(plan, area, &mut layers, &sink, on, runtime)?;
+    let forms = plan.pairs_forms(reach.pairs);
+    let pairs = reached.then_some(Pairs { reach, block_ids: &city.blocks.id, forms: &forms });
+    on.optional(true, "files", || export::write(&layers, pairs.as_ref(), &plan.exports(), &sink))?;
+    acquire::credit(&area.name, &found.fetched, plan.attribution.as_deref(), plan.saves_inputs(), &sink)?;
+    if plan.wants_tiles() {
+        let make = || tiles::write(&layers, &area.name, &plan.tile_forms(), &sink, runtime);
+        more_notes.extend(manifest::of_tiles(on.stage("tiles", make, counts::of_tiles)?));
+    }
+    more_notes.iter().for_each(|note| on.note(note));
+    let (layers, more_notes, analyses) = (&layers, &more_notes, &loaded.outcomes);
+    let facts = manifest::Facts { plan, area, found, city, network, ratings, scores, layers, more_notes, analyses };
+    on.optional(plan.wants_report(), "report", || {
+        report::write(layers, &manifest::of(&facts, sources.to_vec(), &[], Vec::new()), suite, &sink)
+    })?;
+    on.optional(plan.saves_inputs(), "inputs", || inputs::save(plan, boundary, city, sources, layers.srid, &sink))?;
+    on.optional(plan.output.bundle, "bundle", || export::bundle(&sink))?;
+    database::publish_with(loaded.staged, || manifest::write(&facts, inputs.clone(), on.stages(), sink))
+}
+
+/// The tour, upstream: from the boundary to the scores. A stage that is not wanted (`--until`) leaves its empty value.
+fn measure(
+    plan: &Plan,
+    args: &RunArgs,
+    on: &mut Progress,
+    runtime: &Handle,
+) -> Result<(Measured, Hashes, Sink), RunError> {
     let (suite, edition) = (&plan.suite, plan.edition);
     let (rated, reached, scored) =
         (plan.reaches(Until::Stress), plan.reaches(Until::Reach), plan.reaches(Until::Scores));
 
-    let (source, area) = on.stage(
+    let (boundary, area) = on.stage(
         "boundary",
         || {
-            let source = plan.boundary.held(&plan.boundary_options.limits)?;
-            boundary::resolve(&source, &plan.boundary_options, suite).map(|area| (source, area))
+            let held = plan.boundary.held(&plan.boundary_options.limits)?;
+            boundary::resolve(&held, &plan.boundary_options, suite).map(|area| (held, area))
         },
         |(_, area)| vec![("parts", area.boundary.0.len() as u64)],
     )?;
@@ -85,38 +147,15 @@ fn run(plan: &Plan, args: &RunArgs, on: &mut Progress, runtime: &Handle) -> Resu
         |scores| vec![("scores", scores.totals.len() as u64)],
     );
     manifest::notes(&area, &found, &city, &network, &ratings).iter().for_each(|note| on.note(note));
+    Ok((Measured { boundary, area, found, city, network, ratings, reach, scores }, hashes, sink))
+}
 
-    // ---- the bridge: from here on, only layers ----
-    let mut layers = on.step(
-        true,
-        "layers",
-        || layers::of(&area, &city, &network, &ratings, &reach, &scores, suite, edition),
-        counts::of_layers,
-    );
-    let inputs = manifest::inputs(hashes.wait()?, &city);
-    let sources = plan.provenance.as_deref().unwrap_or(&inputs);
-    database::complete(&mut layers, plan, &area, &found, &city, &reach, sources);
-    let more_notes = manifest::of_cleaning(layers::strip_nul(&mut layers));
-    let forms = plan.pairs_forms(reach.pairs);
-    let pairs = reached.then_some(Pairs { reach: &reach, block_ids: &city.blocks.id, forms: &forms });
-    more_notes.iter().for_each(|note| on.note(note));
-    let loaded = database::load(plan, &area, &mut layers, &sink, on, runtime)?;
-    on.optional(true, "files", || export::write(&layers, pairs.as_ref(), &plan.exports(), &sink))?;
-    acquire::credit(&area.name, &found.fetched, plan.attribution.as_deref(), plan.saves_inputs(), &sink)?;
-    on.optional(plan.wants_tiles(), "tiles", || tiles::write(&layers, &area.name, &sink))?;
-    on.optional(plan.saves_inputs(), "inputs", || inputs::save(plan, &source, &city, sources, layers.srid, &sink))?;
-    on.optional(plan.output.bundle, "bundle", || export::bundle(&sink))?;
-    let facts = manifest::Facts {
-        plan,
-        area: &area,
-        found: &found,
-        city: &city,
-        network: &network,
-        ratings: &ratings,
-        scores: &scores,
-        layers: &layers,
-        more_notes: &more_notes,
-        analyses: &loaded.outcomes,
-    };
-    database::publish_with(loaded.staged, || manifest::write(&facts, inputs, on.stages(), sink))
+/// Writes the page of two results.
+///
+/// # Errors
+/// A folder that is no result; a page that exists or cannot be written.
+pub fn compare(args: &CompareArgs, runtime: &Handle) -> Result<(), RunError> {
+    report::compare(&args.before, &args.after, &args.out, args.overwrite, runtime)?;
+    println!("{}", args.out.display());
+    Ok(())
 }

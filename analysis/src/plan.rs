@@ -14,6 +14,7 @@ use crate::layers::Group;
 use crate::model::Edition;
 use crate::store::postgis::Target;
 use crate::suite::{BNA, Suite};
+use crate::tiles::TileForm;
 use clap::ValueEnum;
 use quietway_job::boundary::Limits;
 use quietway_job::manifest::{Input, SuiteUsed};
@@ -76,6 +77,9 @@ impl Plan {
         let needs_osm = analyses.iter().any(|analysis| analysis.header.needs.contains(&Need::Osm));
         let no_boundary = || RunError::NoFile { role: "boundary", path: "(none given)".to_owned() };
         let files = files(args.boundary.as_deref(), &args.inputs)?;
+        if args.output.tiles_gzip && !args.output.tiles.contains(&TilesArg::Dir) {
+            return Err(RunError::TilesGzip);
+        }
         Ok(Self {
             boundary: BoundarySource::from(args.boundary.as_deref().ok_or_else(no_boundary)?),
             boundary_options: boundary_options(&args.inputs.place),
@@ -197,7 +201,9 @@ fn parameters(args: &RunArgs) -> BTreeMap<String, Value> {
         ("max-boundary-area", json!(above(place.max_boundary_area, limits.area_km2))),
         ("until", json!(output.until.as_ref().map(flag_value))),
         ("formats", json!(databases::formats(args).iter().map(flag_value).collect::<Vec<_>>())),
-        ("tiles", json!(flag_value(&output.tiles))),
+        ("tiles", json!(output.tiles.iter().map(flag_value).collect::<Vec<_>>())),
+        ("tiles-gzip", json!(output.tiles_gzip.then_some(true))),
+        ("no-report", json!(output.no_report.then_some(true))),
         ("pairs", json!(output.pairs.iter().map(flag_value).collect::<Vec<_>>())),
         ("publish", json!(output.publish.iter().map(flag_value).collect::<Vec<_>>())),
         ("bundle", json!(output.bundle)),
@@ -208,6 +214,14 @@ fn parameters(args: &RunArgs) -> BTreeMap<String, Value> {
 /// As it is written on the command line.
 fn flag_value(value: &impl ValueEnum) -> String {
     value.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
+}
+
+/// Forms of the tiles, each once; none = no tiles.
+pub fn tile_forms(output: &OutputArgs) -> Vec<TileForm> {
+    let mut forms: Vec<_> = output.tiles.iter().filter_map(|form| form.form(output.tiles_gzip)).collect();
+    forms.sort_unstable();
+    forms.dedup();
+    forms
 }
 
 impl Plan {
@@ -241,9 +255,19 @@ impl Plan {
         self.output.publish.iter().map(|&arg| arg.into()).chain(needed).collect()
     }
 
+    /// Forms of the tiles; none: no tiles.
+    pub fn tile_forms(&self) -> Vec<TileForm> {
+        tile_forms(&self.output)
+    }
+
     /// Whether tiles are made.
     pub fn wants_tiles(&self) -> bool {
-        self.output.tiles != TilesArg::None
+        !self.tile_forms().is_empty()
+    }
+
+    /// Whether the page is made: there is nothing to say before streets are rated.
+    pub fn wants_report(&self) -> bool {
+        !self.output.no_report && self.reaches(Until::Stress)
     }
 
     /// Formats that are plain files.
@@ -291,6 +315,7 @@ impl Plan {
             ("analyses", !self.analyses.is_empty()),
             ("files", true),
             ("tiles", self.wants_tiles()),
+            ("report", self.wants_report()),
             ("inputs", self.saves_inputs()),
             ("bundle", self.output.bundle),
         ];

@@ -5,7 +5,7 @@
 use crate::access::{self, Scores};
 use crate::analyses::{self, AnalysesError, Analysis, Bridge, Made, Outcome};
 use crate::boundary::StudyArea;
-use crate::cli::{FormatArg, RunArgs, Secret, TilesArg};
+use crate::cli::{FormatArg, RunArgs, Secret};
 use crate::connectivity::Reach;
 use crate::destination;
 use crate::error::RunError;
@@ -149,8 +149,9 @@ fn write(args: &RunArgs, place: &str, layers: &Layers, sink: &Sink, runtime: &Ha
     let formats: Vec<_> = formats.iter().filter_map(|format| format.file()).collect();
     export::write(layers, None, &formats, sink)?;
     let shown = layers.tables.iter().any(|layer| layer.exports.tiles.is_some());
-    if shown && args.output.tiles != TilesArg::None {
-        tiles::write(layers, place, sink)?;
+    let forms = plan::tile_forms(&args.output);
+    if shown && !forms.is_empty() {
+        tiles::write(layers, place, &forms, sink, runtime)?;
     }
     if args.output.bundle { Ok(export::bundle(sink)?) } else { Ok(()) }
 }

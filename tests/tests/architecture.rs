@@ -17,6 +17,9 @@ const RIVER: &[&str] = &[
     "analyses",
     "export",
     "tiles",
+    "export",
+    "tiles",
+    "report",
 ];
 
 /// What has no place in the river: usable from everywhere, uses no stage.
@@ -110,6 +113,7 @@ fn stages_touch_only_what_they_say() {
                 "plan",
                 "progress",
                 "tiles",
+                "report", // `compare` reads two results and writes one page
                 "destination",
                 "fetch",
                 "safe_zip",
@@ -154,6 +158,18 @@ fn street_tags_are_named_in_their_rooms_only() {
         }
         for tag in ["\"cycleway", "\"maxspeed\"", "\"oneway:", "\"lanes:"] {
             assert!(!code.contains(tag), "{name} names the OSM tag {tag}; only import/ and network/ read tags");
+        }
+    }
+}
+
+/// The web map and our own pages show the same thing in the same colour.
+#[test]
+fn the_palettes_of_pages_and_web_map_are_one() {
+    let path = root().join("web/src/palette.ts");
+    let Ok(text) = std::fs::read_to_string(&path) else { return println!("skipped: there is no web map here") };
+    for ink in quietway::model::palette::all() {
+        for colour in [ink.light, ink.dark] {
+            assert!(text.contains(colour), "{} lacks {colour} of {}", path.display(), ink.name);
         }
     }
 }

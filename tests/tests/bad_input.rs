@@ -226,3 +226,10 @@ fn folder_that_cannot_be_written() {
         .unwrap();
     refuses(&output, 5, &["/proc/quietway"]);
 }
+
+#[test]
+fn a_flag_about_tiles_that_are_not_made() {
+    let case = Case::new();
+    let output = case.run(&good_boundary(), &good_osm(), &["--tiles-gzip"]);
+    refuses(&output, 2, &["--tiles-gzip", "--tiles dir", "leave the flag out"]);
+}

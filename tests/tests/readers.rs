@@ -19,14 +19,26 @@ fn check(python: &Path, script: &str, arguments: &[&Path], more: &[&str]) {
 }
 
 #[test]
-fn tiles_hold_every_segment_and_block_within_one_unit() {
+fn tiles_hold_every_feature_of_every_layer_and_neighbours_share_their_edges() {
     let Some(python) = python() else { return };
-    let out = results(&["--formats", "geojson"]);
-    let folder = out.path().join("results");
-    let tiles = folder.join("tiles/quietway.pmtiles");
-    check(&python, "scripts/check-tiles.py", &[&tiles, &folder.join("neighborhood_ways.geojson")], &[]);
-    let blocks = folder.join("neighborhood_census_blocks.geojson");
-    check(&python, "scripts/check-tiles.py", &[&tiles, &blocks], &["--layer", "blocks", "--key", "gid"]);
+    let out = results(&["--formats", "geojson", "--no-report"]);
+    check(&python, "scripts/check-tiles.py", &[&out.path().join("results")], &[]);
+}
+
+#[test]
+fn every_form_of_the_tiles_holds_the_same() {
+    let Some(python) = python() else { return };
+    for gzip in [&[][..], &["--tiles-gzip"]] {
+        let out = results(&[&["--formats", "csv", "--tiles", "pmtiles,mbtiles,dir", "--no-report"], gzip].concat());
+        check(&python, "tests/readers/check_tile_forms.py", &[&out.path().join("results")], &[]);
+    }
+}
+
+#[test]
+fn the_geopackage_opens_coloured() {
+    let Some(python) = python() else { return };
+    let out = results(&["--formats", "gpkg", "--tiles", "none", "--no-report"]);
+    check(&python, "tests/readers/check_styles.py", &[&out.path().join("results/quietway.gpkg")], &[]);
 }
 
 #[test]

@@ -5,6 +5,7 @@ mod direction;
 mod edition;
 mod hilbert;
 mod ids;
+pub mod palette;
 mod projection;
 mod table;
 

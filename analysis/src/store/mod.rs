@@ -11,6 +11,7 @@ mod document;
 #[cfg(test)]
 pub(crate) mod golden;
 pub mod gpkg;
+pub mod mbtiles;
 mod names;
 pub mod postgis;
 mod table;

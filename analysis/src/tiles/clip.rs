@@ -117,7 +117,9 @@ fn half(polygon: &Figure, border: Border) -> Vec<Figure> {
     }
     let mut pieces: Vec<Figure> = join(chains, border).into_iter().map(|outer| vec![outer]).collect();
     for hole in whole {
-        if let Some(piece) = pieces.iter_mut().find(|piece| contains(&piece[0], hole[0])) {
+        // A hole may touch the outer ring with some of its corners: those do not tell.
+        let tells = |outer: &[Place]| hole.iter().any(|place| !outer.contains(place) && contains(outer, *place));
+        if let Some(piece) = pieces.iter_mut().find(|piece| tells(&piece[0])) {
             piece.push(hole);
         }
     }

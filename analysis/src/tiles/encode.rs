@@ -1,6 +1,5 @@
-//! Pieces as Mapbox vector tiles, compressed.
+//! Pieces as Mapbox vector tiles, compressed, none larger than allowed.
 
-use super::contents::TileColumn;
 use super::grid::{EXTENT, Kind, Unit};
 use super::slice::Piece;
 use super::{Source, TilesError};
@@ -15,66 +14,88 @@ use std::io::Write;
 /// Effort of gzip, of 9: beyond it tiles get hardly smaller, only slower.
 const EFFORT: u32 = 6;
 
+/// A tile that is too large is tried again with this part of what would fit: few tries, little lost.
+const CAUTION: f64 = 0.95;
+
 /// A tile as stored.
 pub(super) struct Encoded {
     pub id: TileId,
     pub bytes: Vec<u8>,
+    /// Features left out because the tile would have been too large.
+    pub dropped: usize,
 }
 
 /// Encodes all tiles, in the order of their pieces.
-pub(super) fn all(sources: &[Source<'_>], mut pieces: Vec<Piece>) -> Result<Vec<Encoded>, TilesError> {
-    let columns: Vec<Vec<Attribute>> = sources.iter().map(attributes).collect();
+pub(super) fn all(sources: &[Source<'_>], pieces: &[Piece], max_bytes: usize) -> Result<Vec<Encoded>, TilesError> {
     // One by one: a tile of the lowest zoom has as many features as hundreds of the highest.
-    let groups: Vec<&mut [Piece]> = pieces.chunk_by_mut(|a, b| a.tile == b.tile).collect();
-    groups.into_par_iter().with_max_len(1).map(|group| tile(sources, &columns, group)).collect()
+    let groups: Vec<&[Piece]> = pieces.chunk_by(|a, b| a.tile == b.tile).collect();
+    groups.into_par_iter().with_max_len(1).map(|group| within(sources, group, max_bytes)).collect()
 }
 
-/// A column that is in the table.
-struct Attribute<'a> {
-    column: &'a TileColumn,
-    values: &'a Values,
-}
-
-fn attributes<'a>(source: &Source<'a>) -> Vec<Attribute<'a>> {
-    let columns = source.layer.columns.iter();
-    columns.filter_map(|column| Some(Attribute { column, values: column_of(source, column.name)? })).collect()
-}
-
-/// A column of a source's table.
-pub(super) fn column_of<'a>(source: &Source<'a>, name: &str) -> Option<&'a Values> {
-    source.table.columns.iter().find(|column| &*column.name == name).map(|column| &column.values)
-}
-
-fn tile(sources: &[Source<'_>], columns: &[Vec<Attribute<'_>>], pieces: &mut [Piece]) -> Result<Encoded, TilesError> {
+/// A tile of at most so many bytes: if need be without its least important features, of each layer the same part.
+fn within(sources: &[Source<'_>], pieces: &[Piece], max_bytes: usize) -> Result<Encoded, TilesError> {
     let id = pieces[0].tile; // a group has a piece
-    let zoom = TileCoord::from(id).z();
+    let all: Vec<&Piece> = pieces.iter().collect();
+    let mut bytes = tile(sources, &all)?;
+    let mut share = 1.0;
+    let mut dropped = 0;
+    while bytes.len() > max_bytes && dropped < pieces.len() {
+        share *= CAUTION * max_bytes as f64 / bytes.len() as f64;
+        let kept = most_important(sources, pieces, share);
+        dropped = pieces.len() - kept.len();
+        bytes = tile(sources, &kept)?;
+    }
+    Ok(Encoded { id, bytes, dropped })
+}
+
+fn most_important<'a>(sources: &[Source<'_>], pieces: &'a [Piece], share: f64) -> Vec<&'a Piece> {
+    let of_layer = |group: &'a [Piece]| {
+        let legible = &sources[group[0].source].legible;
+        let mut ranked: Vec<&Piece> = group.iter().collect();
+        ranked.sort_by(|a, b| legible.compare(a.row, b.row));
+        ranked.truncate((group.len() as f64 * share) as usize);
+        ranked.sort_by_key(|piece| piece.row);
+        ranked
+    };
+    pieces.chunk_by(|a, b| a.source == b.source).flat_map(of_layer).collect()
+}
+
+fn tile(sources: &[Source<'_>], pieces: &[&Piece]) -> Result<Vec<u8>, TilesError> {
+    let Some(first) = pieces.first() else { return Ok(gzip(&[])) };
+    let coordinates = TileCoord::from(first.tile);
+    let zoom = coordinates.z();
+    let origin = [coordinates.x(), coordinates.y()].map(|index| index as i32 * EXTENT);
     let failed = |source| TilesError::Encode { zoom, source };
     let mut tile = Tile::new(EXTENT as u32);
-    for group in pieces.chunk_by_mut(|a, b| a.source == b.source) {
-        let at = group[0].source;
-        let keys = match column_of(&sources[at], sources[at].layer.key) {
-            Some(Values::Int(keys)) => keys.as_slice(),
-            _ => &[],
+    for group in pieces.chunk_by(|a, b| a.source == b.source) {
+        let source = &sources[group[0].source];
+        let table = &source.layer.table;
+        let keys = match source.layer.key.and_then(|key| table.columns.iter().find(|column| &*column.name == key)) {
+            Some(column) => match &column.values {
+                Values::Int(keys) => keys.as_slice(),
+                _ => &[],
+            },
+            None => &[],
         };
-        let visible: Vec<&Attribute> = columns[at].iter().filter(|a| a.column.from_zoom <= zoom).collect();
-        let mut layer = tile.create_layer(sources[at].layer.id);
+        let id = |row: usize| match source.layer.key {
+            Some(_) => keys.get(row).copied().flatten().and_then(|key| u64::try_from(key).ok()),
+            None => Some(row as u64 + 1),
+        };
+        let visible = source.layer.columns.iter().filter(|column| column.from_zoom <= zoom);
+        let visible: Vec<_> = visible.map(|column| &table.columns[column.index]).collect();
+        let mut layer = tile.create_layer(&source.layer.id);
         for piece in group {
-            let Some(geometry) = piece.geometry.take() else { continue };
-            let mut feature = layer.into_feature(geometry);
-            if let Some(Some(key)) = keys.get(piece.row)
-                && let Ok(key) = u64::try_from(*key)
-            {
-                feature.set_id(key);
+            let shape = geometry(&piece.parts, source.shapes.kind, origin).map_err(failed)?;
+            let mut feature = layer.into_feature(shape);
+            if let Some(id) = id(piece.row) {
+                feature.set_id(id);
             }
-            for attribute in &visible {
-                add(&mut feature, attribute.column.name, attribute.values, piece.row);
-            }
+            visible.iter().for_each(|column| add(&mut feature, &column.name, &column.values, piece.row));
             layer = feature.into_layer();
         }
         tile.add_layer(layer).map_err(failed)?;
     }
-    let bytes = tile.to_bytes().map_err(failed)?;
-    Ok(Encoded { id, bytes: gzip(&bytes) })
+    Ok(gzip(&tile.to_bytes().map_err(failed)?))
 }
 
 /// Adds an attribute; NULL is none. Numbers take the shortest type that keeps them exact.
@@ -120,7 +141,7 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
 }
 
 /// Parts in the units of the tile that begins at `origin`.
-pub(super) fn geometry(parts: &[Vec<Unit>], kind: Kind, origin: Unit) -> Result<GeomData, mvt::Error> {
+fn geometry(parts: &[Vec<Unit>], kind: Kind, origin: Unit) -> Result<GeomData, mvt::Error> {
     let kind_of_parts = match kind {
         Kind::Point => GeomType::Point,
         Kind::Line => GeomType::Linestring,

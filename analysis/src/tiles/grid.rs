@@ -1,5 +1,6 @@
 //! The plane of the tiles: Web Mercator, and each zoom's grid of whole units on it.
 
+use super::topology;
 use crate::layers::Geometry;
 use geo_types::{Coord, Polygon};
 use rayon::prelude::*;
@@ -9,9 +10,9 @@ use std::f64::consts::PI;
 pub(super) const EXTENT: i32 = 1 << TILE_BITS;
 const TILE_BITS: u32 = 12;
 
-/// How far a simplified line may be from the true one, in units: a rounded point is off by at most 0.707, so every point of a
-/// tile stays within one unit of the truth.
-const TOLERANCE: f64 = 0.29;
+/// How far a simplified line may be from the true one, in units. A rounded point is off by at most 0.707, so every point of a
+/// tile stays within 2.25 units of the truth: a quarter of a pixel (a tile is 512 wide).
+const TOLERANCE: f64 = 1.5;
 
 /// A point in a zoom's units, counted from the world's north-western corner; not rounded yet.
 pub(super) type Place = [f64; 2];
@@ -40,6 +41,14 @@ pub(super) struct Shapes {
     pub kind: Kind,
     /// Of each row its figures' parts; no figure = NULL.
     rows: Vec<Vec<Vec<Part>>>,
+    /// Polygons: of each ring of all rows, which points are corners where it parts from a neighbour.
+    corners: Vec<Vec<bool>>,
+    /// Polygons: index of a row's first ring.
+    first_ring: Vec<usize>,
+}
+
+fn bits(point: &Coord<f64>) -> [u64; 2] {
+    [point.x.to_bits(), point.y.to_bits()]
 }
 
 /// Web Mercator; beyond 85.05° the world is square no more, so there it ends. `None` for what is no number.
@@ -63,27 +72,51 @@ fn rings(polygon: &Polygon<f64>) -> Vec<Part> {
 impl Shapes {
     /// Projects a table's geometry.
     pub fn of(geometry: &Geometry) -> Self {
-        match geometry {
-            Geometry::Points { wgs84, .. } => Self {
-                kind: Kind::Point,
-                rows: wgs84
-                    .par_iter()
-                    .map(|point| point.iter().map(|point| vec![part(&[point.0])]).collect())
-                    .collect(),
-            },
-            Geometry::Lines { first, wgs84, .. } => Self {
-                kind: Kind::Line,
-                rows: first
+        let (kind, rows): (Kind, Vec<Vec<Vec<Part>>>) = match geometry {
+            Geometry::Points { wgs84, .. } => (
+                Kind::Point,
+                wgs84.par_iter().map(|point| point.iter().map(|point| vec![part(&[point.0])]).collect()).collect(),
+            ),
+            Geometry::Lines { first, wgs84, .. } => (
+                Kind::Line,
+                first
                     .par_windows(2)
                     .map(|ends| wgs84.get(ends[0] as usize..ends[1] as usize).unwrap_or_default())
                     .map(|points| vec![vec![part(points)]])
                     .collect(),
-            },
-            Geometry::Polygons { wgs84, .. } => Self {
-                kind: Kind::Polygon,
-                rows: wgs84.par_iter().map(|shape| shape.iter().flatten().map(rings).collect()).collect(),
-            },
+            ),
+            Geometry::Polygons { wgs84, .. } => {
+                (Kind::Polygon, wgs84.par_iter().map(|shape| shape.iter().flatten().map(rings).collect()).collect())
+            }
+        };
+        if kind != Kind::Polygon {
+            return Self { kind, rows, corners: Vec::new(), first_ring: Vec::new() };
         }
+        let corners = topology::corners(rows.iter().flatten().flatten().map(Vec::as_slice), bits);
+        let counts = rows.iter().map(|figures| figures.iter().map(Vec::len).sum::<usize>());
+        let first_ring = counts.scan(0, |next, count| Some(std::mem::replace(next, *next + count))).collect();
+        Self { kind, rows, corners, first_ring }
+    }
+
+    /// A length in world units as units of a zoom.
+    pub fn units(length: f64, zoom: u8) -> f64 {
+        length * scale_of(zoom)
+    }
+
+    /// Length of a row's lines, in world units.
+    pub fn world_length(&self, row: usize) -> f64 {
+        let lines = self.rows[row].iter().flatten();
+        lines.flat_map(|line| line.windows(2)).map(|ends| (ends[1].x - ends[0].x).hypot(ends[1].y - ends[0].y)).sum()
+    }
+
+    /// Area of a row's outer rings, in square world units.
+    pub fn world_area(&self, row: usize) -> f64 {
+        let outer = self.rows[row].iter().filter_map(|figure| figure.first());
+        outer
+            .map(|ring| {
+                ring.windows(2).map(|ends| ends[0].x * ends[1].y - ends[1].x * ends[0].y).sum::<f64>().abs() / 2.0
+            })
+            .sum()
     }
 
     /// Number of rows.
@@ -119,13 +152,29 @@ impl Shapes {
         match self.kind {
             Kind::Point => figures.map(Iterator::collect).filter(|point: &Figure| !point[0].is_empty()).collect(),
             Kind::Line => figures.flatten().filter_map(|points| Some(vec![line(points, is_highest)?])).collect(),
-            Kind::Polygon => figures.filter_map(|rings| polygon(rings, is_highest)).collect(),
+            Kind::Polygon => self.areas(row, zoom, is_highest),
         }
+    }
+
+    fn areas(&self, row: usize, zoom: u8, is_highest: bool) -> Vec<Figure> {
+        let mut next = self.first_ring[row];
+        let mut of_ring = |points: &Part| {
+            let corners = &self.corners[next];
+            next += 1;
+            let ring = scale(topology::open(points, bits), zoom);
+            if is_highest { ring } else { topology::simplify_ring(&ring, corners, TOLERANCE) }
+        };
+        let figures = self.rows[row].iter().map(|rings| rings.iter().map(&mut of_ring).collect::<Vec<_>>());
+        figures.filter_map(|rings| polygon(rings.into_iter(), is_highest)).collect()
     }
 }
 
+fn scale_of(zoom: u8) -> f64 {
+    f64::from(1_u32 << (u32::from(zoom) + TILE_BITS))
+}
+
 fn scale(points: &[Coord<f64>], zoom: u8) -> Vec<Place> {
-    let scale = f64::from(1_u32 << (u32::from(zoom) + TILE_BITS));
+    let scale = scale_of(zoom);
     points.iter().map(|point| [point.x * scale, point.y * scale]).collect()
 }
 
@@ -152,12 +201,15 @@ fn line(line: Vec<Place>, is_highest: bool) -> Option<Vec<Place>> {
         (true, true) => Some(places([[x, y], [x + 1, y]])),
         (true, false) => None,
         (false, true) => Some(line),
-        (false, false) => Some(simplify(&line)),
+        (false, false) => Some(simplify(&line, TOLERANCE)),
     }
 }
 
 /// Douglas and Peucker; the ends stay, so a network stays connected.
-fn simplify(line: &[Place]) -> Vec<Place> {
+pub(super) fn simplify(line: &[Place], tolerance: f64) -> Vec<Place> {
+    if line.len() < 3 {
+        return line.to_vec();
+    }
     let mut keep = vec![false; line.len()];
     let last = line.len() - 1;
     (keep[0], keep[last]) = (true, true);
@@ -166,7 +218,7 @@ fn simplify(line: &[Place]) -> Vec<Place> {
         let far = (start + 1..end).map(|at| (at, distance(line[at], line[start], line[end])));
         let farthest = far.reduce(|best, next| if next.1 > best.1 { next } else { best });
         if let Some((middle, distance)) = farthest
-            && distance > TOLERANCE
+            && distance > tolerance
         {
             keep[middle] = true;
             spans.extend([(start, middle), (middle, end)]);
@@ -185,7 +237,7 @@ fn distance(point: Place, a: Place, b: Place) -> f64 {
     (offset[0] - along * stretch[0]).hypot(offset[1] - along * stretch[1])
 }
 
-/// Polygons are not simplified, only rounded: so neighbours that share an edge share it at every zoom.
+/// Neighbours that share an edge share it when rounded.
 fn polygon(mut rings: impl Iterator<Item = Vec<Place>>, is_highest: bool) -> Option<Figure> {
     let outer = rings.next()?;
     let Some(outer) = ring(&outer, false) else {
@@ -198,9 +250,6 @@ fn polygon(mut rings: impl Iterator<Item = Vec<Place>>, is_highest: bool) -> Opt
 /// A ring turning as it should; `None` if nothing is left of it when rounded.
 fn ring(places: &[Place], is_hole: bool) -> Option<Vec<Place>> {
     let mut ring = places.to_vec();
-    if ring.len() > 1 && ring.first() == ring.last() {
-        ring.pop();
-    }
     let area = twice_area(&rounded(&ring));
     if (area > 0) == is_hole {
         ring.reverse();

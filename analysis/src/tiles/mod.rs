@@ -1,26 +1,35 @@
 //! # Tiles — layers as vector tiles for a web map
-//! In:   [`Layers`]                         Out:  a PMTiles archive of Mapbox vector tiles
-//! Touches: memory, the writer it is given  Does not know: files, SQL, what a column means beyond [`contents`]
-//! Source: PMTiles 3, Mapbox vector tile 2.1; bna-method §12.1 (what the reference's map shows)
+//! In:   [`Layers`]                         Out:  Mapbox vector tiles as PMTiles, MBTiles or a folder
+//! Touches: memory, the sink                Does not know: SQL, how results came about
+//! Source: PMTiles 3, Mapbox vector tile 2.1, TileJSON 3; bna-method §12.1 (what the reference's map shows)
 //!
-//! Every zoom is made from the original geometry: rounded to the zoom's grid (where neighbours share a corner they share the
-//! rounded one), lines simplified below the highest zoom, sliced into tiles, encoded. Grid, slices and tiles are computed in
-//! parallel and put in order by their ids, so the archive does not depend on the number of threads.
+//! Every zoom is made from the original geometry: what is legible there, simplified below the highest zoom (edges that areas share
+//! once for both), rounded to the zoom's grid, sliced into tiles, encoded. Slices and tiles are computed in parallel and put in order
+//! by their ids, so the bytes do not depend on the number of threads.
 
 mod archive;
 mod clip;
-pub mod contents;
+mod contents;
 mod encode;
 mod grid;
+mod legible;
+mod metadata;
+mod output;
 mod slice;
 #[cfg(test)]
 mod tests;
+mod topology;
 
-use crate::export::{Sink, SinkError};
-use crate::layers::{Layer, Layers};
+pub use contents::{BLOCKS, WAYS};
+pub use output::{TileForm, write};
+
+use crate::export::SinkError;
+use crate::layers::Layers;
+use crate::store::mbtiles::MbTilesError;
 use contents::TileLayer;
+use encode::Encoded;
+use geo_types::Coord;
 use rayon::prelude::*;
-use std::io::{Seek, Write};
 
 /// Which tiles to make.
 #[derive(Clone, Debug)]
@@ -33,19 +42,19 @@ pub struct TileOptions {
     pub min_zoom: u8,
     /// Highest zoom, where every feature of every layer appears unsimplified; at most [`MAX_ZOOM`].
     pub max_zoom: u8,
-    /// Layers in drawing order, lowest first. One whose table is missing, or has no geometry, is left out.
-    pub layers: Vec<TileLayer>,
+    /// Compressed bytes that no tile may exceed; its least important features are left out.
+    pub max_bytes: usize,
 }
 
 impl Default for TileOptions {
-    /// Blocks and ways at zooms 9 to 15.
+    /// Zooms 5 (a town is a few pixels) to 15, tiles of at most 500 kB as map libraries ask for.
     fn default() -> Self {
         Self {
             name: "Quietway".to_owned(),
             description: "Traffic stress of streets and access by low-stress cycling".to_owned(),
-            min_zoom: 9,
+            min_zoom: 5,
             max_zoom: 15,
-            layers: vec![contents::BLOCKS, contents::WAYS],
+            max_bytes: 500_000,
         }
     }
 }
@@ -63,6 +72,8 @@ pub struct TileCounts {
     pub tiles: usize,
     /// Compressed bytes of the largest one.
     pub largest_bytes: usize,
+    /// Features left out of tiles that would have been too large; one in two such tiles counts twice.
+    pub dropped: usize,
 }
 
 /// Why there are no tiles.
@@ -104,52 +115,57 @@ pub enum TilesError {
     /// The place of the results.
     #[error(transparent)]
     Sink(#[from] SinkError),
+    /// The MBTiles file.
+    #[error(transparent)]
+    MbTiles(#[from] MbTilesError),
 }
 
-/// A layer with its table and its geometry in world units.
+/// A layer with its geometry in world units.
 struct Source<'a> {
-    layer: &'a TileLayer,
-    table: &'a Layer,
+    layer: TileLayer<'a>,
     shapes: grid::Shapes,
+    legible: legible::Legible,
 }
 
-/// Writes `tiles/quietway.pmtiles` into the results.
-///
-/// # Errors
-/// See [`TilesError`].
-pub fn write(layers: &Layers, name: &str, sink: &Sink) -> Result<(), TilesError> {
-    let options = TileOptions { name: name.to_owned(), ..TileOptions::default() };
-    sink.create_at("tiles/quietway.pmtiles", |path| {
-        let file = std::fs::File::create(path).map_err(pmtiles::PmtError::from)?;
-        build(layers, &options, std::io::BufWriter::new(file)).map(drop)
-    })
+/// All tiles, and what readers are told of them.
+struct Made {
+    tiles: Vec<Encoded>,
+    metadata: serde_json::Value,
+    /// South-western and north-eastern corner of all points, in degrees.
+    bounds: Option<(Coord<f64>, Coord<f64>)>,
 }
 
-/// Makes a PMTiles archive of the layers and writes it to `out`, from its start.
-///
-/// # Errors
-/// See [`TilesError`].
-pub fn build(layers: &Layers, options: &TileOptions, out: impl Write + Seek) -> Result<TileCounts, TilesError> {
+impl Made {
+    fn counts(&self) -> TileCounts {
+        TileCounts {
+            tiles: self.tiles.len(),
+            largest_bytes: self.tiles.iter().map(|tile| tile.bytes.len()).max().unwrap_or_default(),
+            dropped: self.tiles.iter().map(|tile| tile.dropped).sum(),
+        }
+    }
+}
+
+/// Makes the tiles of all layers.
+fn make(layers: &Layers, options: &TileOptions) -> Result<Made, TilesError> {
     let (min, max) = (options.min_zoom, options.max_zoom);
     if min > max || max > MAX_ZOOM {
         return Err(TilesError::Zooms { min, max });
     }
-    let sources: Vec<Source> = options.layers.iter().filter_map(|layer| source(layers, layer)).collect();
+    let shown = contents::of(layers, &(min..=max));
+    let sources: Vec<Source> = shown.into_par_iter().filter_map(source).collect();
     for source in &sources {
         let touched = source.shapes.touched(max);
         if touched > MAX_TOUCHED {
-            return Err(TilesError::TooLarge { table: source.table.name.clone(), touched, zoom: max });
+            return Err(TilesError::TooLarge { table: source.layer.table.name.clone(), touched, zoom: max });
         }
     }
     let pieces = slice::all(&sources, min..=max)?;
-    let tiles = encode::all(&sources, pieces)?;
-    archive::write(&sources, options, &tiles, out)?;
-    let largest_bytes = tiles.par_iter().map(|tile| tile.bytes.len()).max().unwrap_or_default();
-    Ok(TileCounts { tiles: tiles.len(), largest_bytes })
+    let tiles = encode::all(&sources, &pieces, options.max_bytes)?;
+    Ok(Made { tiles, metadata: metadata::of(&sources, options), bounds: metadata::bounds(&sources) })
 }
 
-fn source<'a>(layers: &'a Layers, layer: &'a TileLayer) -> Option<Source<'a>> {
-    let table = layers.get(layer.table)?;
-    let shapes = grid::Shapes::of(table.geometry.as_ref()?);
-    Some(Source { layer, table, shapes })
+fn source(layer: TileLayer<'_>) -> Option<Source<'_>> {
+    let shapes = grid::Shapes::of(layer.table.geometry.as_ref()?);
+    let legible = legible::of(layer.legibility, &layer.table, &shapes);
+    Some(Source { layer, shapes, legible })
 }

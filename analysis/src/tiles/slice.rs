@@ -1,8 +1,8 @@
 //! From rows to the pieces of them that lie in each tile.
 
 use super::clip::{Slab, clip};
-use super::grid::{self, EXTENT, Figure};
-use super::{Source, TilesError, encode};
+use super::grid::{self, EXTENT, Figure, Unit};
+use super::{Source, TilesError};
 use pmtiles::{TileCoord, TileId};
 use rayon::prelude::*;
 use std::ops::RangeInclusive;
@@ -20,15 +20,18 @@ pub(super) struct Piece {
     /// Index of the source.
     pub source: usize,
     pub row: usize,
-    /// Taken when the tile is encoded.
-    pub geometry: Option<mvt::GeomData>,
+    /// In units of the whole world.
+    pub parts: Vec<Vec<Unit>>,
 }
 
 /// Slices every row for every zoom; pieces sorted by tile, source and row.
 pub(super) fn all(sources: &[Source<'_>], zooms: RangeInclusive<u8>) -> Result<Vec<Piece>, TilesError> {
     let highest = *zooms.end();
     let tasks: Vec<(u8, usize, usize)> = zooms
-        .flat_map(|zoom| sources.iter().enumerate().map(move |(at, source)| (zoom, at, source.shapes.len())))
+        .flat_map(|zoom| {
+            let shown = sources.iter().enumerate().filter(move |(_, source)| source.layer.zooms.contains(&zoom));
+            shown.map(move |(at, source)| (zoom, at, source.shapes.len()))
+        })
         .flat_map(|(zoom, at, rows)| (0..rows).step_by(ROWS).map(move |start| (zoom, at, start)))
         .collect();
     let sliced: Vec<Vec<Piece>> = tasks
@@ -56,6 +59,9 @@ fn slice_row(
     is_highest: bool,
     pieces: &mut Vec<Piece>,
 ) -> Result<(), TilesError> {
+    if !source.legible.shows(row, zoom, is_highest) {
+        return Ok(());
+    }
     let shape = source.shapes.at_zoom(row, zoom, is_highest);
     let kind = source.shapes.kind;
     for column in touched(&shape, 0, zoom) {
@@ -66,10 +72,7 @@ fn slice_row(
                 continue;
             }
             let tile = TileCoord::new(zoom, column, line)?.into();
-            let origin = [column, line].map(|index| index as i32 * EXTENT);
-            let geometry = encode::geometry(&inside, kind, origin);
-            let geometry = Some(geometry.map_err(|source| TilesError::Encode { zoom, source })?);
-            pieces.push(Piece { tile, source: at, row, geometry });
+            pieces.push(Piece { tile, source: at, row, parts: inside });
         }
     }
     Ok(())

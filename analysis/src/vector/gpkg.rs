@@ -169,14 +169,8 @@ fn cell(row: &SqliteRow, at: usize, is_bool: bool) -> Cell {
 
 /// Decodes a geometry when it is near the box. Empty ones are passed over.
 fn shape(blob: &[u8], near: Option<[f64; 4]>) -> Result<Option<MultiPolygon<f64>>, String> {
-    let [b'G', b'P', _, flags, ..] = blob else { return Err("its geometry does not start as in a GeoPackage".into()) };
-    let envelope = match (flags >> 1) & 7 {
-        0 => 0,
-        1 => 4,
-        2 | 3 => 6,
-        4 => 8,
-        _ => return Err("its geometry has an unknown envelope".into()),
-    };
+    let header = Header::of(blob)?;
+    let (flags, envelope) = (header.flags, header.envelope_numbers);
     let number = |at: usize| -> Option<f64> {
         let bytes: [u8; 8] = blob.get(8 + 8 * at..16 + 8 * at)?.try_into().ok()?;
         Some(if flags & 1 != 0 { f64::from_le_bytes(bytes) } else { f64::from_be_bytes(bytes) })
@@ -187,11 +181,44 @@ fn shape(blob: &[u8], near: Option<[f64; 4]>) -> Result<Option<MultiPolygon<f64>
     {
         return Ok(None);
     }
-    if flags & 0x10 != 0 {
+    if header.is_empty() {
         return Ok(None);
     }
-    let shape = wkb::polygons(blob.get(8 + 8 * envelope..).ok_or("a geometry ends early")?)?;
+    let shape = wkb::polygons(header.wkb(blob)?)?;
     let coords: Vec<_> = shape.coords_iter().collect();
     let is_near = near.is_none_or(|near| meet(near, bounds_of(coords.iter())));
     Ok((is_near && !coords.is_empty()).then_some(shape))
+}
+
+/// What stands before the geometry proper (GeoPackage 1.3, §2.1.3).
+pub(crate) struct Header {
+    flags: u8,
+    envelope_numbers: usize,
+}
+
+impl Header {
+    /// Reads it.
+    pub(crate) fn of(blob: &[u8]) -> Result<Self, String> {
+        let [b'G', b'P', _, flags, ..] = *blob else {
+            return Err("its geometry does not start as in a GeoPackage".into());
+        };
+        let envelope_numbers = match (flags >> 1) & 7 {
+            0 => 0,
+            1 => 4,
+            2 | 3 => 6,
+            4 => 8,
+            _ => return Err("its geometry has an unknown envelope".into()),
+        };
+        Ok(Self { flags, envelope_numbers })
+    }
+
+    /// Whether nothing follows.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.flags & 0x10 != 0
+    }
+
+    /// What follows.
+    pub(crate) fn wkb<'a>(&self, blob: &'a [u8]) -> Result<&'a [u8], String> {
+        Ok(blob.get(8 + 8 * self.envelope_numbers..).ok_or("a geometry ends early")?)
+    }
 }

@@ -9,7 +9,7 @@
 mod crs;
 mod dbf;
 mod geojson;
-mod gpkg;
+pub(crate) mod gpkg;
 mod shp;
 mod table;
 pub mod wkb;

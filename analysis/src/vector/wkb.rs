@@ -103,7 +103,7 @@ pub fn shape(wkb: &[u8]) -> Result<Shape, String> {
 }
 
 /// Polygons of a WKB geometry.
-pub(super) fn polygons(wkb: &[u8]) -> Result<MultiPolygon<f64>, String> {
+pub(crate) fn polygons(wkb: &[u8]) -> Result<MultiPolygon<f64>, String> {
     let mut bytes = Bytes { rest: wkb, little: true };
     bytes.order()?;
     match bytes.kind()? {
@@ -136,6 +136,7 @@ fn name(kind: u32) -> &'static str {
     match kind {
         1 | 4 => "point",
         2 | 5 => "line",
+        3 | 6 => "polygon",
         7 => "collection",
         _ => "geometry of another type (curves are not supported)",
     }

@@ -76,14 +76,18 @@ impl Bucket {
             let bytes = std::fs::read(temporary).map_err(SinkError::system("read back", temporary))?;
             return Ok(self.bucket.put_if_absent(name, &bytes)?);
         }
-        {
-            let mut files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
-            files.insert(name.to_owned());
-            self.write_marker(&files)?;
-        }
+        self.announce(&[name.to_owned()])?;
         self.bucket.put_file(name, temporary)?;
         let local = self.local(name);
         std::fs::rename(temporary, &local).map_err(SinkError::system("rename the finished", &local))
+    }
+
+    /// Takes note of files to come; the marker is written when it does not say all of it yet.
+    pub(super) fn announce(&self, names: &[String]) -> Result<(), SinkError> {
+        let mut files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = files.len();
+        files.extend(names.iter().cloned());
+        if files.len() > known { self.write_marker(&files) } else { Ok(()) }
     }
 
     pub(super) fn finish(&self) -> Result<(), SinkError> {

@@ -55,10 +55,25 @@ impl Folder {
             return Err(SinkError::InTheWay { path });
         }
         let inside = temporary.strip_prefix(&self.path).unwrap_or(&temporary).to_string_lossy().into_owned();
-        let mut files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
-        files.extend([name.to_owned(), inside]);
-        self.write_marker(&files)?;
+        self.note([name.to_owned(), inside])?;
         Ok(temporary)
+    }
+
+    /// Takes note of many files at once.
+    pub(super) fn announce(&self, names: &[String]) -> Result<(), SinkError> {
+        let temporary = |name: &String| {
+            let (folder, file) = name.rsplit_once('/').map_or(("", name.as_str()), |(folder, file)| (folder, file));
+            Path::new(folder).join(format!(".{file}.part")).to_string_lossy().into_owned()
+        };
+        self.note(names.iter().flat_map(|name| [name.clone(), temporary(name)]))
+    }
+
+    /// The marker is written when it does not say all of it yet.
+    fn note(&self, names: impl IntoIterator<Item = String>) -> Result<(), SinkError> {
+        let mut files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = files.len();
+        files.extend(names);
+        if files.len() > known { self.write_marker(&files) } else { Ok(()) }
     }
 
     pub(super) fn publish(&self, name: &str, temporary: &Path) -> Result<(), SinkError> {

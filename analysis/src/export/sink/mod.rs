@@ -179,6 +179,17 @@ impl Sink {
         }
     }
 
+    /// Takes note of many files to come at once: where a list of files is kept, it is then not written anew for each of them.
+    ///
+    /// # Errors
+    /// [`SinkError::System`], [`SinkError::Bucket`].
+    pub fn announce(&self, names: &[String]) -> Result<(), SinkError> {
+        match &self.place {
+            Place::Folder(folder) => folder.announce(names),
+            Place::Bucket(bucket) => bucket.announce(names),
+        }
+    }
+
     /// Writes a file: `write` fills it, then it appears under its name, or, after an error, not at all.
     ///
     /// # Errors

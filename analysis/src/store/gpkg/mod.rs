@@ -4,9 +4,11 @@
 //! Source: OGC 12-128r17 (GeoPackage 1.3)
 
 mod describe;
+pub mod read;
 mod rtree;
 mod schema;
 mod shapes;
+mod styles;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -107,6 +109,7 @@ async fn write(path: &Path, layers: &Layers) -> Result<(), sqlx::Error> {
         table::write(&mut transaction, layer).await?;
     }
     describe::views(&mut transaction, layers).await?;
+    styles::write(&mut transaction, layers).await?;
     transaction.commit().await?;
     database.close().await
 }

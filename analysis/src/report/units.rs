@@ -1,0 +1,103 @@
+//! Miles or kilometres, by country.
+
+use crate::progress::grouped;
+
+/// Where roads are signed in miles (the United States with their territories, the United Kingdom, Liberia, Myanmar).
+const MILES: [&str; 9] = ["US", "PR", "GU", "VI", "AS", "MP", "GB", "LR", "MM"];
+
+/// Exactly.
+pub(super) const METRES_PER_MILE: f64 = 1609.344;
+
+/// A unit of length.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Unit {
+    Miles,
+    Kilometres,
+}
+
+impl Unit {
+    /// That of a country; kilometres where it is unknown.
+    pub fn of(country: Option<&str>) -> Self {
+        if country.is_some_and(|code| MILES.contains(&code)) { Self::Miles } else { Self::Kilometres }
+    }
+
+    /// For people.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Miles => "miles",
+            Self::Kilometres => "km",
+        }
+    }
+
+    /// "Miles" or "Kilometres" at the head of a section.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Miles => "Miles",
+            Self::Kilometres => "Kilometres",
+        }
+    }
+
+    /// Metres in one.
+    pub fn metres(self) -> f64 {
+        match self {
+            Self::Miles => METRES_PER_MILE,
+            Self::Kilometres => 1000.0,
+        }
+    }
+
+    /// Metres in words.
+    pub fn length(self, metres: f64) -> String {
+        format!("{} {}", number(metres / self.metres()), self.name())
+    }
+
+    /// Miles in words.
+    pub fn of_miles(self, miles: f64) -> String {
+        self.length(miles * METRES_PER_MILE)
+    }
+}
+
+/// Three digits of it, or all before the point.
+pub(super) fn number(value: f64) -> String {
+    let value = value + 0.0; // nothing summed is −0
+    match value.abs() {
+        size if size >= 99.95 => whole(value),
+        size if size >= 9.995 => format!("{value:.1}"),
+        _ => format!("{value:.2}"),
+    }
+}
+
+/// Rounded, with thousands apart.
+pub(super) fn whole(value: f64) -> String {
+    let digits = grouped(value.abs().round() as u64);
+    if value <= -0.5 { format!("−{digits}") } else { digits }
+}
+
+/// A share, 0 to 1, as per cent.
+pub(super) fn percent(share: f64) -> String {
+    format!("{:.0} %", 100.0 * share + 0.0) // nothing summed is −0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_country_its_unit() {
+        assert_eq!(
+            [Some("US"), Some("GB"), Some("FI"), None].map(Unit::of),
+            [Unit::Miles, Unit::Miles, Unit::Kilometres, Unit::Kilometres]
+        );
+        assert_eq!(Unit::Miles.length(16_093.44), "10.0 miles");
+        assert_eq!(Unit::Kilometres.of_miles(1000.0), "1,609 km");
+    }
+
+    #[test]
+    fn numbers_keep_three_digits() {
+        assert_eq!(
+            [0.0, 0.051, 9.99, 9.996, 99.94, 99.96, 12_345.6].map(number),
+            ["0.00", "0.05", "9.99", "10.0", "99.9", "100", "12,346"]
+        );
+        assert_eq!([-0.4, -12.0, 0.5].map(whole), ["0", "−12", "1"]);
+        assert_eq!([percent(0.246), percent(-0.0), number(-0.0)], ["25 %", "0 %", "0.00"]);
+    }
+}
