@@ -1,10 +1,15 @@
 //! # Command line — what a run is asked to do
 //! Touches: nothing                        Does not know: how any stage works
 
+mod larder;
+
+pub use larder::{CacheCommand, CacheFolder, FetchArgs, PruneArgs};
+
 use crate::export::Format;
 use crate::layers::Group;
 use crate::model::Edition;
 use crate::progress::Mode;
+use crate::sources::{BaseUrl, geofabrik, lodes, overpass, speed_limits, tiger_blocks, worldpop};
 use crate::store::postgis::SchemaName;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
@@ -25,6 +30,11 @@ pub struct Cli {
 pub enum Command {
     /// Measure a place: a boundary and files go in, scores, data and map tiles come out
     Run(Box<RunArgs>),
+    /// Fetch what a run of the place would need into the cache; `run --offline` then needs no network
+    Fetch(Box<WarmArgs>),
+    /// Look at the files that were fetched, or delete some
+    #[command(subcommand)]
+    Cache(CacheCommand),
     /// List or remove runs in a PostgreSQL database
     #[command(subcommand)]
     Db(DbCommand),
@@ -107,6 +117,63 @@ fn exit_codes() -> String {
     format!("Exit codes:\n{}", rows.collect::<Vec<_>>().join("\n"))
 }
 
+/// What is measured, with which data: shared by `run` and `fetch`.
+#[derive(Clone, Debug, Args)]
+pub struct InputArgs {
+    /// OpenStreetMap data: .osm.pbf, .osm, .osm.gz or .osm.bz2; may be given several times; else fetched (--osm-source)
+    #[arg(long, value_name = "FILE")]
+    pub osm: Vec<PathBuf>,
+
+    /// Census blocks: Shapefile (.shp or zipped), GeoPackage or GeoJSON; else fetched, beside --osm a grid (--population)
+    #[arg(long, value_name = "FILE")]
+    pub blocks: Option<PathBuf>,
+
+    /// People per pixel instead of blocks: GeoTIFF in degrees, such as WorldPop's; may be given several times
+    #[arg(long, value_name = "FILE", conflicts_with = "blocks")]
+    pub population_raster: Vec<PathBuf>,
+
+    /// Jobs by block: LODES files, .csv or .csv.gz; may be given several times; else fetched with the blocks of US states
+    #[arg(long, value_name = "FILE")]
+    pub jobs: Vec<PathBuf>,
+
+    /// Which extent and fixes: `current`, or `reference` (brokenspoke-analyzer 3.2.4 to the letter)
+    #[arg(long, value_enum, default_value_t)]
+    pub edition: EditionArg,
+
+    /// Parameters of the method instead of the built-in ones (TOML; see analysis/suites/bna.toml)
+    #[arg(long, value_name = "FILE")]
+    pub suite: Option<PathBuf>,
+
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub place: PlaceArgs,
+
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub sources: SourceArgs,
+
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub cache: FetchArgs,
+}
+
+/// Arguments of `quietway fetch`.
+#[derive(Clone, Debug, Args)]
+#[command(args_override_self = true)]
+pub struct WarmArgs {
+    /// The place: GeoJSON, Shapefile (.shp or zipped) or GeoPackage; `-` reads GeoJSON from standard input
+    #[arg(long, value_name = "FILE")]
+    pub boundary: PathBuf,
+
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub inputs: InputArgs,
+
+    /// How progress is shown
+    #[arg(long, value_enum, default_value_t)]
+    pub progress: Mode,
+}
+
 /// Arguments of `quietway run`.
 #[derive(Clone, Debug, Args)]
 #[command(args_override_self = true)]
@@ -115,21 +182,14 @@ pub struct RunArgs {
     #[arg(long, value_name = "FILE", required_unless_present_any = ["from", "check_analyses"])]
     pub boundary: Option<PathBuf>,
 
-    /// OpenStreetMap data: .osm.pbf, .osm, .osm.gz or .osm.bz2; may be given several times
-    #[arg(long, value_name = "FILE", required_unless_present_any = ["from", "check_analyses"])]
-    pub osm: Vec<PathBuf>,
-
-    /// Census blocks: Shapefile (.shp or zipped), GeoPackage or GeoJSON; without it a synthetic grid
-    #[arg(long, value_name = "FILE")]
-    pub blocks: Option<PathBuf>,
-
-    /// Jobs by block: LODES files, .csv or .csv.gz; may be given several times
-    #[arg(long, value_name = "FILE")]
-    pub jobs: Vec<PathBuf>,
-
-    /// Results of an earlier run: with --analyses-only the folder whose tables the analyses read
-    #[arg(long, value_name = "RESULTS", requires = "analyses_only")]
+    /// Repeat the run that made these results (a folder or s3://bucket/prefix), from the inputs saved there; other flags override its own.
+    /// With --analyses-only: the folder whose tables the analyses read
+    #[arg(long, value_name = "RESULTS")]
     pub from: Option<String>,
+
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub inputs: InputArgs,
 
     /// Where results go: a folder or s3://bucket/prefix
     #[arg(
@@ -145,17 +205,13 @@ pub struct RunArgs {
     #[arg(long)]
     pub overwrite: bool,
 
-    /// Which extent and fixes: `current`, or `reference` (brokenspoke-analyzer 3.2.4 to the letter)
-    #[arg(long, value_enum, default_value_t)]
-    pub edition: EditionArg,
-
-    /// Parameters of the method instead of the built-in ones (TOML; see analysis/suites/bna.toml)
+    /// Text of ATTRIBUTION.txt, instead of that which names the fetched data: for own data, and for a run that is repeated
     #[arg(long, value_name = "FILE")]
-    pub suite: Option<PathBuf>,
+    pub attribution: Option<PathBuf>,
 
-    #[command(flatten)]
-    #[allow(missing_docs)]
-    pub place: PlaceArgs,
+    /// What the database says of where the inputs came from, as inputs/provenance.json of an earlier run has it (--from gives it)
+    #[arg(long, value_name = "FILE")]
+    pub provenance: Option<PathBuf>,
 
     #[command(flatten)]
     #[allow(missing_docs)]
@@ -190,15 +246,15 @@ pub struct PlaceArgs {
     #[arg(long)]
     pub name: Option<String>,
 
-    /// Country, ISO 3166-1 alpha-2; the US rules (water blocks, jobs) apply for `US`
+    /// Country, ISO 3166-1 alpha-2, instead of that in which the boundary lies; the US rules (water blocks, jobs) apply for `US`
     #[arg(long, value_name = "CODE", value_parser = country)]
     pub country: Option<String>,
 
-    /// State or province, ISO 3166-2 (`US-MD` or `MD`)
+    /// State or province, ISO 3166-2 (`US-MD` or `MD`), instead of that in which the boundary lies
     #[arg(long, value_name = "CODE")]
     pub region: Option<String>,
 
-    /// FIPS code of a US place, seven digits, for `residential_speed_limit` (2404000); else --region gives the state's
+    /// FIPS code of a US place, seven digits (2404000), for its default speed; else the boundary's GEOID
     #[arg(long, value_name = "CODE", value_parser = place_fips)]
     pub place_fips: Option<String>,
 
@@ -209,6 +265,10 @@ pub struct PlaceArgs {
     /// Default speed of residential streets in the city: `25mph`, `30km/h`; a bare number is mph
     #[arg(long, value_name = "SPEED")]
     pub city_speed: Option<String>,
+
+    /// Speed of residential streets without a limit of their own, instead of what city, state or country prescribe: `30km/h`, `20mph`
+    #[arg(long, value_name = "SPEED", conflicts_with = "city_speed")]
+    pub residential_speed: Option<String>,
 
     /// Column of the blocks that identifies them [default: GEOID20]
     #[arg(long, value_name = "COLUMN")]
@@ -243,6 +303,100 @@ pub struct PlaceArgs {
     pub max_boundary_area: f64,
 }
 
+/// Where data come from that are not given.
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Sources")]
+pub struct SourceArgs {
+    /// Where OpenStreetMap data come from
+    #[arg(long, value_enum, default_value_t)]
+    pub osm_source: OsmSource,
+
+    /// Where blocks and their population come from
+    #[arg(long, value_enum, default_value_t)]
+    pub population: PopulationArg,
+
+    /// Side of a pixel of WorldPop's rasters
+    #[arg(long, value_enum, default_value_t)]
+    pub population_resolution: ResolutionArg,
+
+    /// Year of WorldPop's rasters, 2015 to 2030
+    #[arg(long, value_name = "YEAR", default_value_t = worldpop::YEAR, value_parser = clap::value_parser!(u16).range(worldpop::YEARS))]
+    pub population_year: u16,
+
+    /// Year of the jobs [default: the newest]; with own blocks: fetch jobs for them
+    #[arg(long, value_name = "YEAR", value_parser = clap::value_parser!(u16).range(2002..=2100))]
+    pub jobs_year: Option<u16>,
+
+    /// Where Geofabrik's index and extracts are, or a mirror
+    #[arg(long, value_name = "URL", env = "QUIETWAY_GEOFABRIK_URL", default_value = geofabrik::BASE)]
+    pub geofabrik_url: BaseUrl,
+
+    /// An Overpass server
+    #[arg(long, value_name = "URL", env = "QUIETWAY_OVERPASS_URL", default_value = overpass::BASE)]
+    pub overpass_url: BaseUrl,
+
+    /// Where the Census' TIGER/Line files are, or a mirror
+    #[arg(long, value_name = "URL", env = "QUIETWAY_CENSUS_URL", default_value = tiger_blocks::BASE)]
+    pub census_url: BaseUrl,
+
+    /// Where the Census' LODES files are, or a mirror
+    #[arg(long, value_name = "URL", env = "QUIETWAY_LODES_URL", default_value = lodes::BASE)]
+    pub lodes_url: BaseUrl,
+
+    /// Where WorldPop's rasters are, or a mirror
+    #[arg(long, value_name = "URL", env = "QUIETWAY_WORLDPOP_URL", default_value = worldpop::BASE)]
+    pub worldpop_url: BaseUrl,
+
+    /// Where the tables of default speeds of US states and cities are, or a mirror
+    #[arg(long, value_name = "URL", env = "QUIETWAY_SPEEDS_URL", default_value = speed_limits::BASE)]
+    pub speeds_url: BaseUrl,
+}
+
+/// Where OpenStreetMap data come from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum OsmSource {
+    /// The smallest regions that hold the place
+    #[default]
+    Geofabrik,
+    /// The live database, for a small place
+    Overpass,
+}
+
+/// Where blocks come from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum PopulationArg {
+    /// Census blocks in the United States, WorldPop elsewhere; beside --osm the grid
+    #[default]
+    Auto,
+    /// Census blocks of US states and territories
+    Census,
+    /// WorldPop's rasters
+    Worldpop,
+    /// Equal squares with equal population
+    Grid,
+}
+
+/// Side of a pixel.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum ResolutionArg {
+    /// About one kilometre
+    #[default]
+    #[value(name = "1km")]
+    Km1,
+    /// About a hundred metres
+    #[value(name = "100m")]
+    M100,
+}
+
+impl From<ResolutionArg> for worldpop::Resolution {
+    fn from(resolution: ResolutionArg) -> Self {
+        match resolution {
+            ResolutionArg::Km1 => Self::Km1,
+            ResolutionArg::M100 => Self::M100,
+        }
+    }
+}
+
 /// About the results.
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Results")]
@@ -258,6 +412,10 @@ pub struct OutputArgs {
     /// What goes into the database, GeoPackage or PostgreSQL
     #[arg(long, value_enum, value_delimiter = ',', default_value = "inputs,network,scores")]
     pub publish: Vec<PublishArg>,
+
+    /// Do not save the inputs, reduced to the study area, with the results: such a run cannot be repeated with --from
+    #[arg(long)]
+    pub no_inputs: bool,
 
     /// Add one zip of all other files (bundle.zip)
     #[arg(long)]

@@ -2,12 +2,20 @@
 //! In:   a stage's value                   Out:  named numbers
 //! Touches: memory only
 
+use crate::acquire::Inputs;
 use crate::connectivity::Reach;
 use crate::import::City;
 use crate::layers::Layers;
 use crate::network::StreetNetwork;
 use crate::progress::Counts;
 use crate::stress::StressRatings;
+
+/// Of the acquisition.
+pub fn of_inputs(inputs: &Inputs) -> Counts {
+    let bytes =
+        |from_cache| inputs.fetched.iter().filter(|file| file.from_cache == from_cache).map(|file| file.bytes).sum();
+    vec![("files", inputs.fetched.len() as u64), ("bytes downloaded", bytes(false)), ("bytes cached", bytes(true))]
+}
 
 /// Of the import.
 pub fn of_city(city: &City) -> Counts {

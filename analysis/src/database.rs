@@ -6,6 +6,7 @@
 //! its name when all files are there; the manifest comes last. When it cannot be written, the schema goes again and what it replaced comes
 //! back. So there is no moment in which a name, in the database or in the folder, stands for something incomplete.
 
+use crate::acquire::Inputs;
 use crate::analyses::{self, AnalysesError, Bridge, Outcome};
 use crate::boundary::StudyArea;
 use crate::cli::DbCommand;
@@ -14,6 +15,7 @@ use crate::error::RunError;
 use crate::export::Sink;
 use crate::import::City;
 use crate::layers::{self, Layers};
+use crate::manifest;
 use crate::plan::Plan;
 use crate::progress::{Progress, grouped};
 use crate::store::gpkg;
@@ -35,20 +37,28 @@ pub fn check(plan: &Plan, runtime: &Handle) -> Result<(), RunError> {
 }
 
 /// Adds the tables that only databases hold, and marks what the user wants in them.
-pub fn complete(layers: &mut Layers, plan: &Plan, area: &StudyArea, city: &City, reach: &Reach, inputs: &[Input]) {
+pub fn complete(
+    layers: &mut Layers,
+    plan: &Plan,
+    area: &StudyArea,
+    found: &Inputs,
+    city: &City,
+    reach: &Reach,
+    sources: &[Input],
+) {
     let groups = plan.groups();
     if plan.wants_database() {
         layers.tables.extend(plan.publishes_pairs().then(|| layers::pairs::table(reach, &city.blocks.id)));
         let features = city.features.iter().flat_map(|features| layers::osm::tables(features, area.projection));
         layers.tables.extend(features);
-        layers.tables.push(layers::run::parameters(&parameters(plan, area, layers.srid)));
-        layers.tables.push(layers::run::provenance(inputs));
+        layers.tables.push(layers::run::parameters(&parameters(plan, area, found, city, layers.srid)));
+        layers.tables.push(layers::run::provenance(sources));
     }
     layers.keep_in_database(&groups);
 }
 
 /// What the run was asked, as text: about the run, its flags, the suite.
-fn parameters(plan: &Plan, area: &StudyArea, srid: u32) -> Vec<(String, String)> {
+fn parameters(plan: &Plan, area: &StudyArea, found: &Inputs, city: &City, srid: u32) -> Vec<(String, String)> {
     let row = |key: &str, value: &str| (key.to_owned(), value.to_owned());
     let mut rows = vec![
         row("place", &area.name),
@@ -58,9 +68,8 @@ fn parameters(plan: &Plan, area: &StudyArea, srid: u32) -> Vec<(String, String)>
         row("suite_sha256", &plan.suite_used.sha256),
     ];
     let plain = |value: &serde_json::Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-    rows.extend(
-        plan.parameters.iter().filter(|(key, _)| *key != "name").map(|(key, value)| (key.clone(), plain(value))),
-    );
+    let used = manifest::parameters(plan, found, city);
+    rows.extend(used.iter().filter(|(key, _)| *key != "name").map(|(key, value)| (key.clone(), plain(value))));
     rows.extend(plan.suite_values.iter().cloned());
     rows
 }

@@ -2,23 +2,37 @@
 //! In:   `--out`, `--layout`               Out:  a [`Sink`]
 //! Touches: names that stand at the destination
 
+use crate::boundary::StudyArea;
 use crate::cli::{LayoutArg, RunArgs};
 use crate::error::RunError;
 use crate::export::layout::{self, Month};
 use crate::export::s3::{self, Bucket, Location};
 use crate::export::{Sink, SinkError};
+use crate::sources::countries::Whereabouts;
+use crate::sources::states;
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 use tokio::runtime::Handle;
+
+/// Refuses, before the long work, a folder that would be refused after it. Nothing is changed there.
+///
+/// # Errors
+/// The folder is occupied.
+pub fn check(args: &RunArgs) -> Result<(), RunError> {
+    if args.output.layout == LayoutArg::Flat && !s3::is_s3(&args.out) {
+        Sink::check(Path::new(&args.out), args.overwrite)?;
+    }
+    Ok(())
+}
 
 /// Opens the place of the results.
 ///
 /// # Errors
 /// It cannot be written, is occupied, or the layout lacks a name.
-pub fn open(args: &RunArgs, runtime: &Handle) -> Result<Sink, RunError> {
+pub fn open(args: &RunArgs, area: &StudyArea, found: &Whereabouts, runtime: &Handle) -> Result<Sink, RunError> {
     let out = match args.output.layout {
         LayoutArg::Flat => args.out.clone(),
-        LayoutArg::Brokenspoke => versioned(args, runtime)?,
+        LayoutArg::Brokenspoke => versioned(args, area, found, runtime)?,
     };
     Ok(match s3::is_s3(&out) {
         true => Sink::open_bucket(&out, args.overwrite, runtime)?,
@@ -27,12 +41,13 @@ pub fn open(args: &RunArgs, runtime: &Handle) -> Result<Sink, RunError> {
 }
 
 /// `<out>/<country>/<region>/<city>/<YY.MM[.N]>`, the next version of the place.
-fn versioned(args: &RunArgs, runtime: &Handle) -> Result<String, RunError> {
-    let place = &args.place;
-    // The reference spells the United States out.
-    let country = place.country.as_deref().map(|code| if code == "US" { "united states" } else { code });
-    let name = place.name.as_deref().unwrap_or_default();
-    let folder = layout::place_folder(country.unwrap_or_default(), place.region.as_deref(), name)?;
+fn versioned(args: &RunArgs, area: &StudyArea, found: &Whereabouts, runtime: &Handle) -> Result<String, RunError> {
+    let place = &args.inputs.place;
+    // The reference spells the United States and its states out.
+    let country = found.country.as_deref().map(|code| if code == "US" { "united states" } else { code });
+    let state = found.region.as_deref().and_then(|code| states::of_code(code.strip_prefix("US-")?));
+    let region = place.region.as_deref().or(state.map(|state| state.name)).or(found.region.as_deref());
+    let folder = layout::place_folder(country.unwrap_or_default(), region, &area.name)?;
     let root = args.out.trim_end_matches('/');
     let existing = if s3::is_s3(root) {
         let location = Location::parse(root).map_err(SinkError::from)?;

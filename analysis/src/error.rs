@@ -1,6 +1,7 @@
 //! What can go wrong with a run, and which exit code says so. One variant a stage; the stage's own error has the sentence.
 
 use crate::analyses::AnalysesError;
+use crate::export::s3::S3Error;
 use crate::store::postgis::DatabaseError;
 use quietway_job::exit::{self, Exit};
 
@@ -36,9 +37,21 @@ pub enum RunError {
         /// Why.
         cause: std::io::Error,
     },
+    /// The results of `--from`.
+    #[error(transparent)]
+    Again(#[from] crate::inputs::AgainError),
     /// The boundary.
     #[error(transparent)]
     Boundary(#[from] crate::boundary::BoundaryError),
+    /// Something that should be fetched.
+    #[error(transparent)]
+    Fetch(#[from] crate::fetch::FetchError),
+    /// Data that are not to be had.
+    #[error(transparent)]
+    Acquire(#[from] crate::acquire::AcquireError),
+    /// The cache that several machines share.
+    #[error("--shared-cache: {0}")]
+    SharedCache(S3Error),
     /// OSM, blocks or jobs.
     #[error(transparent)]
     Import(#[from] crate::import::ImportError),
@@ -123,6 +136,11 @@ impl RunError {
             Self::Suite(_) | Self::NoFile { .. } | Self::Unreadable { .. } | Self::Boundary(_) | Self::Import(_) => {
                 exit::BAD_INPUT
             }
+            Self::Fetch(error) => error.exit(),
+            Self::Acquire(error) => error.exit(),
+            Self::SharedCache(S3Error::BadAddress { .. }) => exit::USAGE,
+            Self::SharedCache(_) => exit::UNREACHABLE,
+            Self::Again(error) => error.exit(),
             Self::Speed { .. } | Self::Layout(_) | Self::SchemaWithoutDatabase | Self::RunId { .. } => exit::USAGE,
             Self::Database(DatabaseError::Url { .. }) => exit::USAGE,
             Self::NotWithdrawn { error, .. } => error.exit(),

@@ -5,6 +5,7 @@
 //! | room | takes | gives |
 //! |---|---|---|
 //! | [`boundary`] | the user's file | [`boundary::StudyArea`] |
+//! | [`acquire`] | study area, command line | files: the user's, and what [`fetch`] brought from [`sources`] |
 //! | [`import`] | study area, files, suite | [`import::City`] |
 //! | [`network`] | streets | [`network::StreetNetwork`]: segments are nodes, turns are arcs |
 //! | [`stress`] | network, speed limits | [`stress::StressRatings`] |
@@ -16,6 +17,7 @@
 //! [`pipeline`] is the tour; ARCHITECTURE.md the map.
 
 pub mod access;
+pub mod acquire;
 pub mod analyses;
 pub mod boundary;
 pub mod cli;
@@ -25,8 +27,10 @@ pub mod database;
 pub mod destination;
 pub mod error;
 pub mod export;
+pub mod fetch;
 pub mod import;
 pub mod inputs;
+pub mod larder;
 pub mod layers;
 pub mod manifest;
 pub mod model;
@@ -35,6 +39,7 @@ pub mod pipeline;
 pub mod plan;
 pub mod progress;
 pub mod rerun;
+pub mod safe_zip;
 pub mod sources;
 pub mod store;
 pub mod stress;
@@ -42,3 +47,4 @@ pub mod suite;
 pub mod summary;
 pub mod tiles;
 pub mod vector;
+pub mod warm;

@@ -1,19 +1,32 @@
 //! The binary `quietway`: parse, run, exit code.
 
-use clap::{CommandFactory, Parser};
-use quietway::cli::{Cli, Command, DbCommand, RunArgs, SuiteCommand};
+use clap::parser::ValueSource;
+use clap::{ArgMatches, CommandFactory, FromArgMatches};
+use quietway::cli::{Cli, Command, RunArgs, SuiteCommand};
 use quietway::error::RunError;
+use quietway::inputs::Again;
 use quietway::suite::command;
-use quietway::{analyses, database, pipeline};
+use quietway::{analyses, database, larder, pipeline, warm};
 use quietway_job::exit::{self, Exit};
+use std::collections::BTreeSet;
+use std::io::Write;
+use std::panic::UnwindSafe;
 use std::process::ExitCode;
-use tokio::runtime::Runtime;
+use tokio::runtime::Handle;
 
 fn main() -> ExitCode {
-    let exit = match Cli::parse().command {
-        Command::Run(args) => run(&args),
-        Command::Db(command) => db(&command),
-        Command::Suite(command) => suite(&command),
+    let matches = Cli::command().get_matches();
+    let command = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit()).command;
+    let exit = match command {
+        Command::Run(args) => {
+            let given = given(matches.subcommand_matches("run"));
+            guarded(|runtime| start(&args, &given, runtime))
+        }
+        Command::Fetch(args) => guarded(|runtime| warm::start(&args, runtime)),
+        Command::Cache(command) => guarded(|_| say(larder::command(&command)?)),
+        Command::Db(command) => guarded(|runtime| say(database::command(&command, runtime)?)),
+        Command::Suite(SuiteCommand::Check { file }) => guarded(|_| say(command::check(&file)?)),
+        Command::Suite(SuiteCommand::Show { file }) => guarded(|_| say(command::show(file.as_deref())?)),
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Cli::command(), "quietway", &mut std::io::stdout());
             exit::DONE
@@ -22,52 +35,43 @@ fn main() -> ExitCode {
     ExitCode::from(exit.code)
 }
 
-fn runtime() -> Result<Runtime, Exit> {
-    let built = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
-    built.map_err(|cause| fail(&format!("cannot start: {cause}"), exit::INTERNAL))
-}
-
-fn db(command: &DbCommand) -> Exit {
-    let runtime = match runtime() {
-        Ok(runtime) => runtime,
-        Err(exit) => return exit,
-    };
-    match database::command(command, runtime.handle()).map_err(RunError::from) {
-        Ok(said) => {
-            print!("{said}");
-            exit::DONE
-        }
-        Err(error) => fail(&error.to_string(), error.exit()),
-    }
-}
-
-fn suite(command: &SuiteCommand) -> Exit {
-    let said = match command {
-        SuiteCommand::Check { file } => command::check(file),
-        SuiteCommand::Show { file } => command::show(file.as_deref()),
-    };
-    match said.map_err(RunError::from) {
-        Ok(said) => {
-            print!("{said}");
-            exit::DONE
-        }
-        Err(error) => fail(&error.to_string(), error.exit()),
-    }
-}
-
-fn run(args: &RunArgs) -> Exit {
+/// Does it with a runtime, an ear for signals and a net under it.
+fn guarded(work: impl FnOnce(&Handle) -> Result<(), RunError> + UnwindSafe) -> Exit {
     hide_backtraces();
-    let runtime = match runtime() {
+    let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build() {
         Ok(runtime) => runtime,
-        Err(exit) => return exit,
+        Err(cause) => return fail(&format!("cannot start: {cause}"), exit::INTERNAL),
     };
     runtime.spawn(exit_on_signal());
-    let result = std::panic::catch_unwind(|| pipeline::start(args, runtime.handle()));
+    let result = std::panic::catch_unwind(|| work(runtime.handle()));
     match result {
         Ok(Ok(())) => exit::DONE,
         Ok(Err(error)) => fail(&error.to_string(), error.exit()),
         Err(_) => exit::INTERNAL, // the hook has said it
     }
+}
+
+/// On standard output. A reader that has seen enough closes the pipe; that is no failure.
+fn say(text: impl AsRef<[u8]>) -> Result<(), RunError> {
+    let _ = std::io::stdout().write_all(text.as_ref());
+    Ok(())
+}
+
+/// Arguments that stand on the command line, by id; the others have their defaults.
+fn given(matches: Option<&ArgMatches>) -> BTreeSet<String> {
+    let Some(run) = matches else { return BTreeSet::new() };
+    let ids = run.ids().filter(|id| run.value_source(id.as_str()) == Some(ValueSource::CommandLine));
+    ids.map(|id| id.as_str().to_owned()).collect()
+}
+
+/// With `--from` the command line of the earlier run comes first; what stands on this one overrides it.
+fn start(args: &RunArgs, given: &BTreeSet<String>, runtime: &Handle) -> Result<(), RunError> {
+    let Some(from) = args.from.as_ref().filter(|_| !args.analyses.analyses_only) else {
+        return pipeline::start(args, runtime);
+    };
+    let again = Again::open(from, runtime)?;
+    let args = again.arguments(args, &|id| given.contains(id), std::env::args_os().skip(2))?;
+    pipeline::start(&args, runtime)
 }
 
 fn fail(message: &str, exit: Exit) -> Exit {

@@ -3,6 +3,7 @@
 //! Touches: the sink
 
 use crate::access::Scores;
+use crate::acquire::Inputs;
 use crate::analyses::Outcome;
 use crate::boundary::StudyArea;
 use crate::database;
@@ -13,8 +14,11 @@ use crate::layers::Layers;
 use crate::network::StreetNetwork;
 use crate::plan::Plan;
 use crate::progress::peak_memory_bytes;
+use crate::sources::states;
 use crate::stress::StressRatings;
 use quietway_job::manifest::{Input, Manifest, SCHEMA_VERSION, Stage, Summary, SummaryScore, Tool};
+use serde_json::Value;
+use std::collections::BTreeMap;
 
 /// Values of the run that the manifest tells of.
 pub struct Facts<'a> {
@@ -22,6 +26,8 @@ pub struct Facts<'a> {
     pub plan: &'a Plan,
     /// The place.
     pub area: &'a StudyArea,
+    /// Where it is, and what was fetched for it.
+    pub found: &'a Inputs,
     /// What was imported.
     pub city: &'a City,
     /// Streets.
@@ -57,11 +63,11 @@ pub fn write(facts: &Facts<'_>, inputs: Vec<Input>, stages: &[Stage], sink: Sink
         edition: facts.plan.edition.as_str().into(),
         place: facts.area.name.clone(),
         suite: facts.plan.suite_used.clone(),
-        parameters: facts.plan.parameters.clone(),
+        parameters: parameters(facts.plan, facts.found, facts.city),
         inputs,
         stages: stages.to_vec(),
         peak_memory_bytes: peak_memory_bytes(),
-        notes: [&notes(facts.area, facts.city, facts.network, facts.ratings), facts.more_notes].concat(),
+        notes: [&notes(facts.area, facts.found, facts.city, facts.network, facts.ratings), facts.more_notes].concat(),
         summary: summary(facts),
         database: database::used(facts.plan, facts.layers),
         analyses: facts.analyses.iter().map(Outcome::record).collect(),
@@ -72,8 +78,30 @@ pub fn write(facts: &Facts<'_>, inputs: Vec<Input>, stages: &[Stage], sink: Sink
     Ok(manifest)
 }
 
+/// Those of the plan; speeds and codes as the run used them, wherever it had them from.
+pub fn parameters(plan: &Plan, found: &Inputs, city: &City) -> BTreeMap<String, Value> {
+    let speeds = &city.speeds;
+    let mph = |speed: Option<i32>| speed.map(|mph| format!("{mph}mph"));
+    let region = speeds.state_fips.as_deref().and_then(states::of_fips);
+    let used = [
+        ("city-speed", mph(speeds.city_mph)),
+        ("state-speed", mph(speeds.state_mph)),
+        ("place-fips", speeds.city_fips.clone()),
+        ("country", found.place.country.clone()),
+        ("region", region.map(|state| format!("US-{}", state.code))),
+    ];
+    let used = used.into_iter().filter_map(|(key, value)| Some((key.to_owned(), Value::String(value?))));
+    plan.parameters.clone().into_iter().chain(used).collect()
+}
+
 /// Repairs and oddities, in sentences.
-pub fn notes(area: &StudyArea, city: &City, network: &StreetNetwork, ratings: &StressRatings) -> Vec<String> {
+pub fn notes(
+    area: &StudyArea,
+    found: &Inputs,
+    city: &City,
+    network: &StreetNetwork,
+    ratings: &StressRatings,
+) -> Vec<String> {
     let report = &city.osm_report;
     let odd = [
         (report.duplicate_ids, "OSM elements stand twice; the last one counts"),
@@ -81,7 +109,7 @@ pub fn notes(area: &StudyArea, city: &City, network: &StreetNetwork, ratings: &S
         (report.missing_nodes, "node references of OSM ways lead nowhere and were left out"),
         (report.broken_relations, "multipolygons of OSM do not close and were left out"),
     ];
-    let mut notes = [area.notes.as_slice(), &city.blocks.notes].concat();
+    let mut notes = [area.notes.as_slice(), &found.notes, &city.blocks.notes].concat();
     notes.extend(odd.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")));
     let empty = city.destinations.iter().filter(|table| table.places.is_empty());
     let empty: Vec<_> = empty.map(|table| table.category.as_str()).collect();

@@ -4,12 +4,12 @@
 use crate::cli::{RunArgs, Until};
 use crate::destination;
 use crate::error::RunError;
-use crate::export::{Pairs, Sink};
+use crate::export::Pairs;
 use crate::plan::Plan;
 use crate::progress::Progress;
 use crate::{
-    access, boundary, connectivity, counts, database, export, import, inputs, layers, manifest, network, rerun, stress,
-    summary, tiles,
+    access, acquire, boundary, connectivity, counts, database, export, import, inputs, larder, layers, manifest,
+    network, rerun, stress, summary, tiles,
 };
 use quietway_job::manifest::Manifest;
 use tokio::runtime::Handle;
@@ -27,15 +27,16 @@ pub fn start(args: &RunArgs, runtime: &Handle) -> Result<(), RunError> {
     }
     let plan = Plan::new(args)?;
     if args.dry_run {
-        print!("{}", plan.describe());
+        let area = boundary::resolve(&plan.boundary, &plan.boundary_options, &plan.suite)?;
+        print!("{}", plan.describe(&acquire::describe(&area, &plan.wanted, plan.edition)?));
         return Ok(());
     }
+    destination::check(args)?;
     let pool = rayon::ThreadPoolBuilder::new().num_threads(args.threads).build();
     let pool = pool.map_err(|cause| RunError::Threads { threads: args.threads, cause: cause.to_string() })?;
     database::check(&plan, runtime)?;
-    let sink = destination::open(args, runtime)?;
     let mut progress = Progress::new(args.progress, &plan.stages());
-    let result = pool.install(|| run(&plan, sink, &mut progress, runtime));
+    let result = pool.install(|| run(&plan, args, &mut progress, runtime));
     progress.close();
     let manifest = result?;
     if progress.wants_table() {
@@ -45,18 +46,27 @@ pub fn start(args: &RunArgs, runtime: &Handle) -> Result<(), RunError> {
 }
 
 /// The tour. A stage that is not wanted (`--until`) leaves its empty value.
-fn run(plan: &Plan, sink: Sink, on: &mut Progress, runtime: &Handle) -> Result<Manifest, RunError> {
+fn run(plan: &Plan, args: &RunArgs, on: &mut Progress, runtime: &Handle) -> Result<Manifest, RunError> {
     let (suite, edition) = (&plan.suite, plan.edition);
     let (rated, reached, scored) =
         (plan.reaches(Until::Stress), plan.reaches(Until::Reach), plan.reaches(Until::Scores));
-    let hashes = inputs::hash_in_background(&plan.files);
 
-    let area = on.stage(
+    let (source, area) = on.stage(
         "boundary",
-        || boundary::resolve(&plan.boundary, &plan.boundary_options, suite),
-        |area| vec![("parts", area.boundary.0.len() as u64)],
+        || {
+            let source = plan.boundary.held(&plan.boundary_options.limits)?;
+            boundary::resolve(&source, &plan.boundary_options, suite).map(|area| (source, area))
+        },
+        |(_, area)| vec![("parts", area.boundary.0.len() as u64)],
     )?;
-    let city = on.stage("import", || import::read(&area, &plan.import, suite, edition), counts::of_city)?;
+    let (cache, downloads) = (&args.inputs.cache, on.downloads());
+    let open = || larder::open(cache, runtime, Some(downloads));
+    let found =
+        on.stage("acquire", || acquire::gather(&area, &plan.wanted, suite, edition, open), counts::of_inputs)?;
+    let sink = destination::open(args, &area, &found.place, runtime)?;
+    let hashes = inputs::hash_in_background(&plan.files, &found.fetched);
+
+    let city = on.stage("import", || import::read(&area, &found.import, suite, edition), counts::of_city)?;
     let network = on.step(true, "network", || network::build(&city.streets, &area, suite, edition), counts::of_network);
     let ratings = on.step(rated, "stress", || stress::rate(&network, &city.speeds, suite, edition), counts::of_ratings);
     let reach = on.step(
@@ -74,7 +84,7 @@ fn run(plan: &Plan, sink: Sink, on: &mut Progress, runtime: &Handle) -> Result<M
         },
         |scores| vec![("scores", scores.totals.len() as u64)],
     );
-    manifest::notes(&area, &city, &network, &ratings).iter().for_each(|note| on.note(note));
+    manifest::notes(&area, &found, &city, &network, &ratings).iter().for_each(|note| on.note(note));
 
     // ---- the bridge: from here on, only layers ----
     let mut layers = on.step(
@@ -84,18 +94,22 @@ fn run(plan: &Plan, sink: Sink, on: &mut Progress, runtime: &Handle) -> Result<M
         counts::of_layers,
     );
     let inputs = manifest::inputs(hashes.wait()?, &city);
-    database::complete(&mut layers, plan, &area, &city, &reach, &inputs);
+    let sources = plan.provenance.as_deref().unwrap_or(&inputs);
+    database::complete(&mut layers, plan, &area, &found, &city, &reach, sources);
     let more_notes = manifest::of_cleaning(layers::strip_nul(&mut layers));
     let forms = plan.pairs_forms(reach.pairs);
     let pairs = reached.then_some(Pairs { reach: &reach, block_ids: &city.blocks.id, forms: &forms });
     more_notes.iter().for_each(|note| on.note(note));
     let loaded = database::load(plan, &area, &mut layers, &sink, on, runtime)?;
     on.optional(true, "files", || export::write(&layers, pairs.as_ref(), &plan.exports(), &sink))?;
+    acquire::credit(&area.name, &found.fetched, plan.attribution.as_deref(), plan.saves_inputs(), &sink)?;
     on.optional(plan.wants_tiles(), "tiles", || tiles::write(&layers, &area.name, &sink))?;
+    on.optional(plan.saves_inputs(), "inputs", || inputs::save(plan, &source, &city, sources, layers.srid, &sink))?;
     on.optional(plan.output.bundle, "bundle", || export::bundle(&sink))?;
     let facts = manifest::Facts {
         plan,
         area: &area,
+        found: &found,
         city: &city,
         network: &network,
         ratings: &ratings,

@@ -2,21 +2,21 @@
 //! In:   RunArgs                           Out:  [`Plan`]
 //! Touches: the suite file, names and sizes of the inputs
 
-use crate::analyses::{self, AnalysesError, Analysis, Login, Need};
+pub mod databases;
+
+use crate::acquire::Wanted;
+use crate::analyses::{Analysis, Login, Need};
 use crate::boundary::{BoundaryOptions, BoundarySource};
-use crate::cli::{
-    DatabaseArgs, FormatArg, OutputArgs, PairsArg, PlaceArgs, PublishArg, RunArgs, Secret, TilesArg, Until,
-};
+use crate::cli::{FormatArg, InputArgs, OutputArgs, PairsArg, PlaceArgs, PublishArg, RunArgs, TilesArg, Until};
 use crate::error::RunError;
 use crate::export::{Format, PairsForm};
-use crate::import::blocks::BlockSource;
-use crate::import::{ImportPlan, SpeedLimits, speeds};
 use crate::layers::Group;
 use crate::model::Edition;
-use crate::sources::states;
-use crate::store::postgis::{self, Database, Mark, SchemaName, Target};
+use crate::store::postgis::Target;
 use crate::suite::{BNA, Suite};
-use quietway_job::manifest::SuiteUsed;
+use clap::ValueEnum;
+use quietway_job::boundary::Limits;
+use quietway_job::manifest::{Input, SuiteUsed};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
@@ -31,14 +31,20 @@ pub struct Plan {
     pub boundary: BoundarySource,
     /// Its name and limits.
     pub boundary_options: BoundaryOptions,
-    /// Files and how to read them.
-    pub import: ImportPlan,
+    /// Own data, and where the rest may come from.
+    pub wanted: Wanted,
     /// Edition of the method.
     pub edition: Edition,
     /// Parameters of the method.
     pub suite: Suite,
+    /// Its text.
+    pub suite_text: String,
     /// Name and hash of the suite.
     pub suite_used: SuiteUsed,
+    /// Text of `ATTRIBUTION.txt`, if it is given.
+    pub attribution: Option<String>,
+    /// Where the inputs came from, when an earlier run knew it.
+    pub provenance: Option<Vec<Input>>,
     /// Last stage.
     pub until: Until,
     /// What is written.
@@ -65,25 +71,30 @@ impl Plan {
     /// # Errors
     /// A suite, a speed or a file that cannot be used.
     pub fn new(args: &RunArgs) -> Result<Self, RunError> {
-        let (suite, suite_text) = suite(args.suite.as_deref())?;
-        let sha256 = hex::encode(Sha256::digest(suite_text.as_bytes()));
-        let suite_used = SuiteUsed { name: suite.name.clone(), sha256 };
-        let analyses = analyses(args)?;
+        let (suite, suite_text, suite_used) = suite(args.inputs.suite.as_deref())?;
+        let analyses = databases::analyses(args)?;
         let needs_osm = analyses.iter().any(|analysis| analysis.header.needs.contains(&Need::Osm));
         let no_boundary = || RunError::NoFile { role: "boundary", path: "(none given)".to_owned() };
-        let files = files(args)?;
+        let files = files(args.boundary.as_deref(), &args.inputs)?;
         Ok(Self {
             boundary: BoundarySource::from(args.boundary.as_deref().ok_or_else(no_boundary)?),
-            boundary_options: boundary_options(args),
-            import: import(args, needs_osm)?,
-            edition: args.edition.into(),
+            boundary_options: boundary_options(&args.inputs.place),
+            wanted: Wanted {
+                keeps_extract: !args.output.no_inputs,
+                keeps_features: needs_osm || args.output.publish.contains(&PublishArg::Osm),
+                ..Wanted::new(&args.inputs)?
+            },
+            edition: args.inputs.edition.into(),
             suite,
+            provenance: args.provenance.as_deref().map(provenance).transpose()?,
+            suite_values: databases::suite_values(&suite_text),
+            suite_text,
             suite_used,
-            suite_values: suite_values(&suite_text),
-            formats: formats(args),
-            target: target(args)?,
+            attribution: args.attribution.as_deref().map(attribution).transpose()?,
+            formats: databases::formats(args),
+            target: databases::target(args)?,
             analyses,
-            login: login(args)?,
+            login: databases::login(args)?,
             until: args.output.until.unwrap_or(Until::Scores),
             output: args.output.clone(),
             parameters: parameters(args),
@@ -92,99 +103,34 @@ impl Plan {
     }
 }
 
-/// The suite and its text.
-fn suite(path: Option<&Path>) -> Result<(Suite, String), RunError> {
-    Ok(match path {
+/// The suite, its text, and what the manifest says of it.
+///
+/// # Errors
+/// A suite that cannot be used.
+pub fn suite(path: Option<&Path>) -> Result<(Suite, String, SuiteUsed), RunError> {
+    let (suite, text) = match path {
         None => (Suite::bna(), BNA.to_owned()),
         Some(path) => Suite::load(path)?,
-    })
-}
-
-/// Values of a suite file under dotted keys; rows of lists under their `id`, other lists as JSON.
-fn suite_values(text: &str) -> Vec<(String, String)> {
-    fn collect(key: &str, value: &toml::Value, found: &mut Vec<(String, String)>) {
-        let id = |row: &toml::Value| row.get("id").and_then(toml::Value::as_str).map(str::to_owned);
-        match value {
-            toml::Value::Table(table) => table.iter().for_each(|(name, value)| {
-                collect(&if key.is_empty() { name.clone() } else { format!("{key}.{name}") }, value, found);
-            }),
-            toml::Value::Array(rows) if rows.iter().all(|row| id(row).is_some()) && !rows.is_empty() => {
-                rows.iter().for_each(|row| collect(&format!("{key}.{}", id(row).unwrap_or_default()), row, found));
-            }
-            toml::Value::String(text) => found.push((key.to_owned(), text.clone())),
-            toml::Value::Array(_) => found.push((key.to_owned(), json!(value).to_string())),
-            other => found.push((key.to_owned(), other.to_string())),
-        }
-    }
-    let mut found = Vec::new();
-    // The suite was read from this very text: it is TOML.
-    collect("suite", &toml::Value::Table(text.parse().unwrap_or_default()), &mut found);
-    found
-}
-
-/// As given; else all that most people use, with one database.
-pub fn formats(args: &RunArgs) -> Vec<FormatArg> {
-    let files = [FormatArg::Geojson, FormatArg::Csv, FormatArg::Shp];
-    match (args.output.formats.as_slice(), &args.database.database_url) {
-        ([], None) => [&[FormatArg::Gpkg], files.as_slice()].concat(),
-        ([], Some(_)) => files.to_vec(),
-        (given, _) => given.to_vec(),
-    }
-}
-
-/// The client's analyses, read and checked.
-///
-/// # Errors
-/// [`AnalysesError`](crate::analyses::AnalysesError).
-pub fn analyses(args: &RunArgs) -> Result<Vec<Analysis>, RunError> {
-    Ok(args.analyses.analyses.as_deref().map(analyses::load).transpose()?.unwrap_or_default())
-}
-
-/// As whom they come to the database; none without analyses or database.
-///
-/// # Errors
-/// Neither a login of their own nor trust.
-pub fn login(args: &RunArgs) -> Result<Option<Login>, RunError> {
-    let (Some(_), Some(Secret(own))) = (&args.analyses.analyses, &args.database.database_url) else { return Ok(None) };
-    match (&args.analyses.analyses_database_url, args.analyses.trust_analyses) {
-        (_, true) => Ok(Some(Login::Trusted(own.clone()))),
-        (Some(Secret(url)), false) => {
-            let database = Database::parse(url).map_err(AnalysesError::Login)?;
-            Ok(Some(Login::Own(Box::new(database), url.clone())))
-        }
-        (None, false) => Err(AnalysesError::NoLogin.into()),
-    }
-}
-
-/// The schema that the command line names; none without a database.
-///
-/// # Errors
-/// A schema without a database, a name that is none.
-pub fn target(args: &RunArgs) -> Result<Option<Target>, RunError> {
-    let DatabaseArgs { database_url, schema, run_id } = &args.database;
-    let Some(Secret(url)) = database_url else {
-        return if schema.is_some() { Err(RunError::SchemaWithoutDatabase) } else { Ok(None) };
     };
-    let run = run_id.clone().unwrap_or_else(postgis::random_id);
-    let schema = match schema {
-        Some(schema) => schema.clone(),
-        None => SchemaName::of_run(&run).map_err(|what| RunError::RunId { what })?,
-    };
-    let mark = Mark {
-        run,
-        place: String::new(), // known when the boundary is read
-        edition: Edition::from(args.edition).as_str().into(),
-        version: env!("CARGO_PKG_VERSION").into(),
-        created: String::new(), // the server's clock says
-    };
-    Ok(Some(Target { database: Database::parse(url)?, schema, overwrite: args.overwrite, mark }))
+    let used = SuiteUsed { name: suite.name.clone(), sha256: hex::encode(Sha256::digest(text.as_bytes())) };
+    Ok((suite, text, used))
 }
 
-fn boundary_options(args: &RunArgs) -> BoundaryOptions {
-    let place = &args.place;
+fn attribution(path: &Path) -> Result<String, RunError> {
+    let fault = |cause| RunError::Unreadable { role: "attribution", path: path.display().to_string(), cause };
+    std::fs::read_to_string(path).map_err(fault)
+}
+
+fn provenance(path: &Path) -> Result<Vec<Input>, RunError> {
+    let fault = |cause| RunError::Unreadable { role: "provenance", path: path.display().to_string(), cause };
+    serde_json::from_slice(&std::fs::read(path).map_err(fault)?).map_err(|error| fault(error.into()))
+}
+
+/// Name and limits of the boundary.
+pub fn boundary_options(place: &PlaceArgs) -> BoundaryOptions {
     BoundaryOptions {
         name: place.name.clone(),
-        limits: quietway_job::boundary::Limits {
+        limits: Limits {
             bytes: place.max_boundary_bytes,
             vertices: place.max_boundary_vertices,
             parts: place.max_boundary_parts,
@@ -193,55 +139,17 @@ fn boundary_options(args: &RunArgs) -> BoundaryOptions {
     }
 }
 
-fn import(args: &RunArgs, needs_osm: bool) -> Result<ImportPlan, RunError> {
-    let place = &args.place;
-    let speed = |flag: &'static str, text: &Option<String>| {
-        text.as_deref()
-            .map(speeds::parse_speed)
-            .transpose()
-            .map_err(|what| RunError::Speed { flag, what: what.to_string() })
-    };
-    let blocks = match &args.blocks {
-        Some(path) => BlockSource::File {
-            path: path.clone(),
-            id_column: place.block_id.clone(),
-            population_column: place.block_population.clone(),
-        },
-        None => BlockSource::Grid { cell: place.grid_size, population: place.grid_population },
-    };
-    Ok(ImportPlan {
-        osm: args.osm.clone(),
-        blocks,
-        jobs: args.jobs.clone(),
-        speeds: SpeedLimits {
-            city_mph: speed("--city-speed", &place.city_speed)?,
-            state_mph: speed("--state-speed", &place.state_speed)?,
-            state_fips: state_fips(place),
-            city_fips: place.place_fips.clone(),
-        },
-        is_us: place.country.as_deref() == Some("US"),
-        keep_features: needs_osm || args.output.publish.contains(&PublishArg::Osm),
-    })
-}
-
-/// Of the place code, else of the region, where that is a US state.
-fn state_fips(place: &PlaceArgs) -> Option<String> {
-    let of_place = place.place_fips.as_ref().map(|code| code[..2].to_owned());
-    let of_region = || {
-        let region = place.region.as_deref().filter(|_| place.country.as_deref() == Some("US"))?;
-        let code = region.to_ascii_uppercase();
-        Some(states::of_code(code.strip_prefix("US-").unwrap_or(&code))?.fips.to_owned())
-    };
-    of_place.or_else(of_region)
-}
-
 /// Input files by role; the companions of a shapefile are inputs too.
-fn files(args: &RunArgs) -> Result<Vec<(&'static str, PathBuf)>, RunError> {
+///
+/// # Errors
+/// One that is not there.
+pub fn files(boundary: Option<&Path>, args: &InputArgs) -> Result<Vec<(&'static str, PathBuf)>, RunError> {
     let mut files = Vec::new();
     let stdin = Path::new("-");
-    files.extend(args.boundary.iter().filter(|path| *path != stdin).map(|path| ("boundary", path.clone())));
+    files.extend(boundary.filter(|path| *path != stdin).map(|path| ("boundary", path.to_owned())));
     files.extend(args.osm.iter().map(|path| ("osm", path.clone())));
     files.extend(args.blocks.iter().map(|path| ("blocks", path.clone())));
+    files.extend(args.population_raster.iter().map(|path| ("population", path.clone())));
     files.extend(args.jobs.iter().map(|path| ("jobs", path.clone())));
     files.extend(args.suite.iter().map(|path| ("suite", path.clone())));
     if let Some((role, path)) = files.iter().find(|(_, path)| !path.is_file()) {
@@ -258,7 +166,9 @@ fn files(args: &RunArgs) -> Result<Vec<(&'static str, PathBuf)>, RunError> {
 
 /// Everything that shapes the results, by flag. Folders and threads do not, so they are not here.
 fn parameters(args: &RunArgs) -> BTreeMap<String, Value> {
-    let place = &args.place;
+    let (place, output, limits) = (&args.inputs.place, &args.output, Limits::default());
+    // Limits do not shape results, but a run beyond the usual ones cannot be repeated without.
+    let above = |own: f64, usual: f64| (own != usual).then_some(own);
     let entries = [
         ("name", json!(place.name)),
         ("country", json!(place.country)),
@@ -270,23 +180,37 @@ fn parameters(args: &RunArgs) -> BTreeMap<String, Value> {
         ("block-population", json!(place.block_population)),
         ("grid-size", json!(place.grid_size)),
         ("grid-population", json!(place.grid_population)),
-        ("until", json!(args.output.until.map(|until| format!("{until:?}").to_lowercase()))),
-        ("formats", json!(formats(args).iter().map(|format| format.name()).collect::<Vec<_>>())),
-        ("tiles", json!(format!("{:?}", args.output.tiles).to_lowercase())),
-        ("pairs", json!(args.output.pairs.iter().map(|form| format!("{form:?}").to_lowercase()).collect::<Vec<_>>())),
+        ("max-boundary-bytes", json!((place.max_boundary_bytes != limits.bytes).then_some(place.max_boundary_bytes))),
         (
-            "publish",
-            json!(args.output.publish.iter().map(|what| format!("{what:?}").to_lowercase()).collect::<Vec<_>>()),
+            "max-boundary-vertices",
+            json!((place.max_boundary_vertices != limits.vertices).then_some(place.max_boundary_vertices)),
         ),
-        ("bundle", json!(args.output.bundle)),
+        ("max-boundary-parts", json!((place.max_boundary_parts != limits.parts).then_some(place.max_boundary_parts))),
+        ("max-boundary-area", json!(above(place.max_boundary_area, limits.area_km2))),
+        ("until", json!(output.until.as_ref().map(flag_value))),
+        ("formats", json!(databases::formats(args).iter().map(flag_value).collect::<Vec<_>>())),
+        ("tiles", json!(flag_value(&output.tiles))),
+        ("pairs", json!(output.pairs.iter().map(flag_value).collect::<Vec<_>>())),
+        ("publish", json!(output.publish.iter().map(flag_value).collect::<Vec<_>>())),
+        ("bundle", json!(output.bundle)),
     ];
     entries.into_iter().map(|(key, value)| (key.to_owned(), value)).filter(|(_, value)| !value.is_null()).collect()
+}
+
+/// As it is written on the command line.
+fn flag_value(value: &impl ValueEnum) -> String {
+    value.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
 }
 
 impl Plan {
     /// Whether the run goes as far as that.
     pub fn reaches(&self, stage: Until) -> bool {
         self.until >= stage
+    }
+
+    /// Whether the inputs are saved with the results.
+    pub fn saves_inputs(&self) -> bool {
+        !self.output.no_inputs
     }
 
     /// Whether a GeoPackage is written.
@@ -348,6 +272,7 @@ impl Plan {
     pub fn stages(&self) -> Vec<&'static str> {
         let rows = [
             ("boundary", true),
+            ("acquire", true),
             ("import", true),
             ("network", true),
             ("stress", self.reaches(Until::Stress)),
@@ -358,13 +283,14 @@ impl Plan {
             ("analyses", !self.analyses.is_empty()),
             ("files", true),
             ("tiles", self.wants_tiles()),
+            ("inputs", self.saves_inputs()),
             ("bundle", self.output.bundle),
         ];
         rows.into_iter().filter(|(_, wanted)| *wanted).map(|(name, _)| name).collect()
     }
 
     /// The plan in words, for `--dry-run`.
-    pub fn describe(&self) -> String {
+    pub fn describe(&self, lacking: &str) -> String {
         let mut text = format!(
             "edition  {}\nsuite    {}\nstages   {}\n",
             self.edition.as_str(),
@@ -375,9 +301,6 @@ impl Plan {
             let bytes = std::fs::metadata(path).map_or(0, |meta| meta.len());
             text += &format!("{role:<8} {} ({:.2} MB)\n", path.display(), bytes as f64 / 1e6);
         }
-        if let Some(target) = &self.target {
-            text += &format!("database {:?}, schema {}\n", target.database, target.schema);
-        }
-        text + "nothing was written (--dry-run)\n"
+        text + lacking + "nothing was written (--dry-run)\n"
     }
 }

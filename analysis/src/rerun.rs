@@ -15,7 +15,7 @@ use crate::import::{Blocks, City, DestinationTable, SpeedLimits, Streets, featur
 use crate::layers::{self, Layers};
 use crate::model::{Column, Edition, Utm, Values};
 use crate::network::StreetNetwork;
-use crate::plan;
+use crate::plan::databases as plan;
 use crate::progress::{Progress, peak_memory_bytes};
 use crate::store::gpkg;
 use crate::store::postgis::{self, Database, registry};
@@ -162,8 +162,11 @@ fn write(args: &RunArgs, place: &str, layers: &Layers, sink: &Sink, runtime: &Ha
 pub fn check(args: &RunArgs, runtime: &Handle) -> Result<(), RunError> {
     let analyses = plan::analyses(args)?;
     let login = plan::login(args)?;
-    let suite =
-        args.suite.as_deref().map_or_else(|| Ok(Suite::bna()), |path| Suite::load(path).map(|(suite, _)| suite))?;
+    let suite = args
+        .inputs
+        .suite
+        .as_deref()
+        .map_or_else(|| Ok(Suite::bna()), |path| Suite::load(path).map(|(suite, _)| suite))?;
     let (layers, projection) = empty(&suite);
     let made = match (plan::target(args)?, login) {
         (Some(target), Some(login)) => {
@@ -215,6 +218,7 @@ fn empty(suite: &Suite) -> (Layers, Utm) {
             .collect(),
         speeds: SpeedLimits::default(),
         osm_report: ReadReport::default(),
+        extract: None,
         features: Some(Features::default()),
     };
     let network = StreetNetwork::default();

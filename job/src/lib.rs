@@ -3,6 +3,7 @@
 //! Touches: memory only.
 
 pub mod boundary;
+pub mod date;
 pub mod exit;
 pub mod manifest;
 pub mod progress;

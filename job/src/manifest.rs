@@ -108,7 +108,7 @@ pub struct SuiteUsed {
 /// A file read.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Input {
-    /// `boundary`, `osm`, `blocks`, `jobs`, `suite`.
+    /// `boundary`, `osm`, `blocks`, `population` (a raster), `jobs`, `speeds`, `suite`.
     pub role: String,
     /// File name without folders.
     pub name: String,
@@ -119,6 +119,18 @@ pub struct Input {
     /// OSM: replication time stamp of the header, seconds since 1970.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub timestamp: Option<i64>,
+    /// Where it was fetched from; none of a file of the user.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub url: Option<String>,
+    /// Its licence, as an SPDX id where there is one; of fetched files.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub licence: Option<String>,
+    /// What the publisher asks to be written beside the results; of fetched files.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub attribution: Option<String>,
+    /// Day on which its publisher changed it last (UTC, `YYYY-MM-DD`); of fetched files, where the server says it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub date: Option<String>,
 }
 
 /// A stage of the run.

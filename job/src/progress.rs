@@ -29,6 +29,15 @@ pub enum Event {
         /// Share of the stages done, 0–1.
         fraction: f64,
     },
+    /// A download begins, goes on (at most once a second) or is done.
+    Download {
+        /// What is fetched.
+        url: String,
+        /// Here by now.
+        bytes: u64,
+        /// Its size, as far as it is known.
+        total_bytes: Option<u64>,
+    },
     /// Something the user should know.
     Note {
         /// A sentence.

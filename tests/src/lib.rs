@@ -1,7 +1,9 @@
 //! Helpers of the end-to-end tests: where things are, how the binary is run.
 
+pub mod http;
 pub mod postgres;
 pub mod s3;
+pub mod world;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};

@@ -2,6 +2,7 @@
 
 use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{AssertSqlSafe, ConnectOptions};
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::str::FromStr;
@@ -72,7 +73,10 @@ impl Server {
         let started = shell(&start).status().expect("a shell starts");
         assert!(started.success(), "the server starts; see {here}");
         let stop = format!("read x; {bin}/pg_ctl -D {here}/data -m immediate stop >/dev/null 2>&1; rm -rf {here}");
-        let watch = shell(&stop).stdin(Stdio::piped()).stdout(Stdio::null()).spawn().expect("a shell starts");
+        let mut watch = shell(&stop);
+        // In a process group of its own: Ctrl-C ends the tests, not the one who tidies up after them.
+        watch.stdin(Stdio::piped()).stdout(Stdio::null()).process_group(0);
+        let watch = watch.spawn().expect("a shell starts");
         let server = Self { port, folder, _watch: watch };
         server.psql("postgres", "CREATE DATABASE template_gis");
         server.psql("template_gis", "CREATE EXTENSION postgis");

@@ -56,7 +56,7 @@ pub struct Request {
     pub body: Vec<u8>,
 }
 
-fn read_request(stream: &mut BufReader<TcpStream>) -> Option<Request> {
+pub(crate) fn read_request(stream: &mut BufReader<TcpStream>) -> Option<Request> {
     let mut line = String::new();
     stream.read_line(&mut line).ok().filter(|&length| length > 0)?;
     let mut headers = BTreeMap::new();

@@ -274,6 +274,7 @@ fn the_whole_room_on_two_blocks() {
         destinations: vec![schools],
         speeds: SpeedLimits::default(),
         osm_report: crate::import::osm::ReadReport::default(),
+        extract: None,
         features: None,
     };
     let bike_infra = PerDirection { ft: Some(BikeInfra::Lane), tf: None };

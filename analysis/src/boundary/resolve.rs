@@ -20,6 +20,22 @@ pub enum BoundarySource {
     File(PathBuf),
     /// GeoJSON on standard input.
     Stdin,
+    /// GeoJSON that was read from there.
+    Held(Arc<[u8]>),
+}
+
+impl BoundarySource {
+    /// Standard input can be read only once: the same source, from which it can be read again.
+    ///
+    /// # Errors
+    /// [`BoundaryError::Unreadable`].
+    pub fn held(&self, limits: &Limits) -> Result<Self, BoundaryError> {
+        if *self != Self::Stdin {
+            return Ok(self.clone());
+        }
+        let unreadable = |cause| BoundaryError::Unreadable { origin: origin(self), cause };
+        Ok(Self::Held(bytes(self, limits).map_err(unreadable)?.into()))
+    }
 }
 
 impl From<&Path> for BoundarySource {
@@ -116,14 +132,14 @@ pub fn resolve(source: &BoundarySource, options: &BoundaryOptions, suite: &Suite
 fn origin(source: &BoundarySource) -> String {
     match source {
         BoundarySource::File(path) => path.display().to_string(),
-        BoundarySource::Stdin => "standard input".into(),
+        BoundarySource::Stdin | BoundarySource::Held(_) => "standard input".into(),
     }
 }
 
 fn stem(source: &BoundarySource) -> String {
     match source {
         BoundarySource::File(path) => path.file_stem().unwrap_or_default().to_string_lossy().into_owned(),
-        BoundarySource::Stdin => "place".into(),
+        BoundarySource::Stdin | BoundarySource::Held(_) => "place".into(),
     }
 }
 
@@ -155,6 +171,7 @@ fn bytes(source: &BoundarySource, limits: &Limits) -> std::io::Result<Vec<u8>> {
     match source {
         BoundarySource::File(path) => std::fs::File::open(path)?.take(most).read_to_end(&mut bytes)?,
         BoundarySource::Stdin => std::io::stdin().lock().take(most).read_to_end(&mut bytes)?,
+        BoundarySource::Held(held) => (&**held).take(most).read_to_end(&mut bytes)?,
     };
     Ok(bytes)
 }

@@ -1,10 +1,13 @@
 //! # Blocks — where people live, and trips start and end
-//! In:   StudyArea, a file or a grid, Suite    Out:  [`Blocks`]
-//! Touches: the file of blocks                 Does not know: streets, OSM, scores
+//! In:   StudyArea, files or a grid, Suite     Out:  [`Blocks`]
+//! Touches: those files                        Does not know: streets, OSM, scores
 //! Source: bna-method §1.3, §1.4.2, §1.7, §1.8
 
+pub mod saved;
+mod several;
 pub(super) mod share;
 
+use super::raster::{self, RasterError};
 use super::{Blocks, grid};
 use crate::boundary::StudyArea;
 use crate::model::{Column, Edition, Values, hilbert_d};
@@ -34,6 +37,16 @@ pub enum BlockSource {
         /// Column of the population; `POP20` by default.
         population_column: Option<String>,
     },
+    /// Vector files of the same columns, such as the census blocks of several states.
+    Files {
+        /// Shapefiles (or zips), GeoPackages, GeoJSON.
+        paths: Vec<PathBuf>,
+    },
+    /// Rasters of people per pixel: each populated pixel is a block. Several, since a border town reads two countries.
+    Raster {
+        /// GeoTIFFs in degrees.
+        paths: Vec<PathBuf>,
+    },
     /// The synthetic grid.
     Grid {
         /// Side of a cell in web-mercator units; the suite's by default.
@@ -49,6 +62,19 @@ pub enum BlocksError {
     /// The file gives no features.
     #[error(transparent)]
     Vector(#[from] vector::VectorError),
+    /// The raster gives no pixels.
+    #[error(transparent)]
+    Raster(#[from] RasterError),
+    /// Blocks that another program wrote, or that were damaged.
+    #[error(
+        "{path} is no file of blocks that Quietway saved: {what}; give --blocks a Shapefile, GeoPackage or GeoJSON"
+    )]
+    NotSaved {
+        /// File.
+        path: String,
+        /// What is wrong.
+        what: String,
+    },
     /// A column is not there.
     #[error("{path} has no column \"{column}\"; name the right one with {flag}. Its columns: {found}")]
     Column {
@@ -113,13 +139,19 @@ pub fn read(
     is_us: bool,
 ) -> Result<Blocks, BlocksError> {
     let buffered = edition == Edition::Current;
+    let extent = if buffered { &area.buffered } else { &area.boundary };
     let candidates = match source {
+        BlockSource::File { path, .. } if saved::is_saved(path) => saved::read(path)?,
         BlockSource::File { path, id_column, population_column } => {
-            let extent = if buffered { &area.buffered } else { &area.boundary };
             let features = vector::read(path, extent.bounding_rect())?;
             let names = (id_column.as_deref().unwrap_or(ID), population_column.as_deref().unwrap_or(POPULATION));
-            from_features(features, names, path.display().to_string())?
+            from_features(features, names, path.display().to_string(), is_us)?
         }
+        BlockSource::Files { paths } => {
+            let origin: Vec<_> = paths.iter().map(|path| path.display().to_string()).collect();
+            from_features(several::read(paths, extent.bounding_rect())?, (ID, POPULATION), origin.join(", "), is_us)?
+        }
+        BlockSource::Raster { paths } => from_raster(paths, extent.bounding_rect())?,
         BlockSource::Grid { cell, population } => {
             let cell = cell.unwrap_or(suite.area.grid_cell_m);
             from_grid(area, cell, population.unwrap_or(suite.area.grid_population), buffered)?
@@ -136,10 +168,7 @@ pub fn read(
     let (inner, outer): (Vec<bool>, Vec<bool>) =
         (shares.iter().map(enough).collect(), wide.iter().map(enough).collect());
     let wet = |at: usize| is_us && candidates.land.as_ref().is_some_and(|land| land[at] == Some(0.0));
-    let mut notes = candidates.notes.clone();
-    if is_us && candidates.land.is_none() && matches!(source, BlockSource::File { .. }) {
-        notes.push(format!("{} has no column ALAND20: blocks of water could not be left out", candidates.origin));
-    }
+    let notes = candidates.notes.clone();
     let kept: Vec<usize> = (0..metres.len()).filter(|&at| (inner[at] || outer[at]) && !wet(at)).collect();
     check(&candidates, &kept, &inner, share_min)?;
     Ok(Blocks { notes, ..assemble(candidates, metres, &inner, kept) })
@@ -178,6 +207,7 @@ fn from_features(
     features: vector::Features,
     (id, population): (&str, &str),
     path: String,
+    is_us: bool,
 ) -> Result<Candidates, BlocksError> {
     let find = |name: &str| features.columns.iter().find(|column| column.name.eq_ignore_ascii_case(name));
     let need = |name: &str, flag| {
@@ -207,6 +237,10 @@ fn from_features(
             columns.push(Column::new(name, values));
         }
     }
+    let mut notes = features.notes;
+    if is_us && land.is_none() {
+        notes.push(format!("{path} has no column ALAND20: blocks of water could not be left out"));
+    }
     Ok(Candidates {
         origin: path,
         population_name: population.to_owned(),
@@ -216,8 +250,20 @@ fn from_features(
         geometry: features.geometry,
         row: features.row,
         columns,
-        notes: features.notes,
+        notes,
     })
+}
+
+fn from_raster(paths: &[PathBuf], near: Option<Rect<f64>>) -> Result<Candidates, BlocksError> {
+    let names: Vec<_> = paths.iter().map(|path| path.display().to_string()).collect();
+    let Some(near) = near else { return Ok(Candidates::none(names.join(", "))) };
+    let (pixels, twice) = raster::read(paths, near)?;
+    let cells = pixels.into_iter().map(|pixel| (pixel.id, pixel.population, pixel.geometry));
+    let mut candidates = of_cells(names.join(", "), "people per pixel", cells);
+    if twice > 0 {
+        candidates.notes.push(format!("{twice} pixels are populated in several rasters; the first raster counts"));
+    }
+    Ok(candidates)
 }
 
 fn from_grid(area: &StudyArea, cell: f64, population: f64, buffered: bool) -> Result<Candidates, BlocksError> {
@@ -226,24 +272,28 @@ fn from_grid(area: &StudyArea, cell: f64, population: f64, buffered: bool) -> Re
     if !(cell > 0.0 && cells <= CELLS_MAX) {
         return Err(BlocksError::Grid { cell, cells });
     }
-    let cells = grid::cells(area, cell, buffered);
-    let (id, geometry): (Vec<_>, Vec<_>) = cells.into_iter().map(|cell| (cell.id, cell.geometry)).unzip();
-    let people = vec![Some(population); id.len()];
-    let id: Vec<_> = id.into_iter().map(Some).collect();
-    Ok(Candidates {
-        origin: "the grid".into(),
-        population_name: "--grid-population".into(),
-        columns: vec![
-            Column::new(POPULATION, Values::Float(people.clone())),
-            Column::new(ID, Values::Text(id.clone())),
-        ],
-        row: (1..=id.len() as i64).collect(),
-        land: None,
-        population: people,
-        id,
-        geometry,
-        notes: vec![],
-    })
+    let cells = grid::cells(area, cell, buffered).into_iter().map(|cell| (cell.id, population, cell.geometry));
+    Ok(of_cells("the grid".into(), "--grid-population", cells))
+}
+
+/// Cells without other attributes: id, people, outline.
+fn of_cells(
+    origin: String,
+    population_name: &str,
+    cells: impl Iterator<Item = (Arc<str>, f64, MultiPolygon<f64>)>,
+) -> Candidates {
+    let mut made = Candidates { population_name: population_name.into(), ..Candidates::none(origin) };
+    for (id, people, geometry) in cells {
+        made.id.push(Some(id));
+        made.population.push(Some(people));
+        made.geometry.push(geometry);
+    }
+    made.row = (1..=made.id.len() as i64).collect();
+    made.columns = vec![
+        Column::new(POPULATION, Values::Float(made.population.clone())),
+        Column::new(ID, Values::Text(made.id.clone())),
+    ];
+    made
 }
 
 fn texts(values: &Values) -> Vec<Option<Arc<str>>> {

@@ -22,8 +22,10 @@ pub struct ImportPlan {
     pub speeds: SpeedLimits,
     /// Whether the rules for the United States apply (§1.8).
     pub is_us: bool,
+    /// Whether to keep the OSM data of the study area, packed, to be saved with the results.
+    pub keeps_extract: bool,
     /// Whether all OSM features are kept, to be published as they are.
-    pub keep_features: bool,
+    pub keeps_features: bool,
 }
 
 /// Why there is no city.
@@ -57,12 +59,18 @@ pub fn read(area: &StudyArea, plan: &ImportPlan, suite: &Suite, edition: Edition
     if !plan.jobs.is_empty() {
         blocks.jobs = Some(jobs::read(&plan.jobs, &blocks.id)?);
     }
+    let polygon = match edition {
+        Edition::Current => &area.buffered,
+        Edition::Reference => &area.first_feature,
+    };
+    let data = osm::read(&plan.osm, polygon, None)?;
+    // Before the second clip: that leaves ways without their ends, which the first would not find again.
+    let extract = plan.keeps_extract.then(|| osm::write::pbf(&data));
     let data = match edition {
-        Edition::Current => osm::read(&plan.osm, &area.buffered, None)?,
+        Edition::Current => data,
         Edition::Reference => {
             let (min_lon_e7, min_lat_e7, max_lon_e7, max_lat_e7) = blocks::clip_box(&blocks, area);
-            let clip = ClipBox { min_lon_e7, min_lat_e7, max_lon_e7, max_lat_e7 };
-            osm::read(&plan.osm, &area.first_feature, Some(clip))?
+            osm::clip(data, ClipBox { min_lon_e7, min_lat_e7, max_lon_e7, max_lat_e7 }, &plan.osm)?
         }
     };
     let streets = streets::read(&data, area, suite, edition);
@@ -71,6 +79,6 @@ pub fn read(area: &StudyArea, plan: &ImportPlan, suite: &Suite, edition: Edition
         return Err(ImportError::NoStreets { files: files.join(", "), place: area.name.clone() });
     }
     let destinations = destinations::find(&data, area, suite, edition);
-    let features = plan.keep_features.then(|| features::of(&data));
-    Ok(City { streets, blocks, destinations, speeds: plan.speeds.clone(), osm_report: data.report, features })
+    let features = plan.keeps_features.then(|| features::of(&data));
+    Ok(City { streets, blocks, destinations, speeds: plan.speeds.clone(), osm_report: data.report, extract, features })
 }

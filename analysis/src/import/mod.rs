@@ -8,9 +8,11 @@ mod city;
 pub mod destinations;
 pub mod features;
 pub mod grid;
+mod guard;
 pub mod jobs;
 pub mod osm;
 mod places;
+pub mod raster;
 mod service_area;
 pub mod speeds;
 pub mod streets;
@@ -36,6 +38,8 @@ pub struct City {
     pub speeds: SpeedLimits,
     /// Oddities of the OSM data.
     pub osm_report: osm::ReadReport,
+    /// The OSM data of the study area as PBF, when they are to be saved with the results.
+    pub extract: Option<Vec<u8>>,
     /// Every OSM feature, when asked for: most runs have no use for them.
     pub features: Option<features::Features>,
 }
@@ -151,6 +155,8 @@ pub struct SpeedLimits {
     pub city_mph: Option<i32>,
     /// Of the state.
     pub state_mph: Option<i32>,
+    /// Of the country in towns, by law (edition `current`, outside the United States).
+    pub country_mph: Option<i32>,
     /// FIPS code of the state, two digits.
     pub state_fips: Option<String>,
     /// FIPS code of the place, seven digits.

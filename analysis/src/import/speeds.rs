@@ -32,9 +32,14 @@ pub fn parse_speed(text: &str) -> Result<i32, SpeedError> {
     if (1.0..=200.0).contains(&rounded) { Ok(rounded as i32) } else { Err(wrong()) }
 }
 
+/// Kilometres an hour as whole miles an hour, halves up.
+pub fn mph_of_kmh(kmh: f64) -> i32 {
+    (kmh / KM_PER_MILE).round() as i32
+}
+
 #[cfg(test)]
 mod tests {
-    use super::parse_speed;
+    use super::{mph_of_kmh, parse_speed};
 
     #[test]
     fn units() {
@@ -43,6 +48,7 @@ mod tests {
         {
             assert_eq!(parse_speed(text).unwrap(), mph, "{text}");
         }
+        assert_eq!((mph_of_kmh(30.0), mph_of_kmh(50.0)), (19, 31));
     }
 
     #[test]

@@ -5,7 +5,9 @@ use crate::model::Column;
 use quietway_job::manifest::Input;
 
 /// Licence of everything that comes from OpenStreetMap.
-const OSM_LICENCE: &str = "ODbL-1.0, © OpenStreetMap contributors";
+const OSM_LICENCE: &str = "ODbL-1.0";
+/// And what it asks for.
+const OSM_CREDIT: &str = "© OpenStreetMap contributors";
 
 /// `run_parameters`: names and values, in their order.
 pub fn parameters(rows: &[(String, String)]) -> Layer {
@@ -16,14 +18,20 @@ pub fn parameters(rows: &[(String, String)]) -> Layer {
 
 /// `provenance`: one row a file.
 pub fn provenance(inputs: &[Input]) -> Layer {
-    let licence = |input: &Input| (input.role == "osm").then_some(OSM_LICENCE);
+    let of_osm = |input: &Input| (input.role == "osm").then(|| OSM_LICENCE.to_owned());
+    let licence = |input: &Input| input.licence.clone().or_else(|| of_osm(input));
+    let attribution =
+        |input: &Input| input.attribution.clone().or_else(|| of_osm(input).map(|_| OSM_CREDIT.to_owned()));
     let columns = vec![
         words("role", inputs.iter().map(|input| Some(&input.role))),
         words("name", inputs.iter().map(|input| Some(&input.name))),
         ints("bytes", inputs.iter().map(|input| i64::try_from(input.bytes).ok())),
         words("sha256", inputs.iter().map(|input| Some(&input.sha256))),
         ints("timestamp", inputs.iter().map(|input| input.timestamp)),
+        words("url", inputs.iter().map(|input| input.url.clone())),
+        words("date", inputs.iter().map(|input| input.date.clone())),
         words("licence", inputs.iter().map(licence)),
+        words("attribution", inputs.iter().map(attribution)),
     ];
     table("provenance", columns)
 }

@@ -339,10 +339,13 @@ const PARAMETERS: &[ColumnInfo] = &[
 ];
 
 const PROVENANCE: &[ColumnInfo] = &[
-    c("role", "What it was read as: boundary, osm, blocks, jobs, suite"),
+    c("role", "What it was read as: boundary, osm, blocks, population, jobs, speeds, suite"),
     c("name", "File name without folders"),
     c("bytes", "Size").unit("bytes").big(),
     c("sha256", "Checksum of the content, hexadecimal"),
     c("timestamp", "OSM data: date of the newest change they hold, UTC, seconds since 1970").unit("s").big(),
+    c("url", "Where it was fetched from; none of a file of the user"),
+    c("date", "Day on which its publisher changed it last, where the server says it (YYYY-MM-DD)"),
     c("licence", "Licence of the data, where it is known"),
+    c("attribution", "What the publisher asks to be written beside the results"),
 ];

@@ -94,6 +94,7 @@ fn city() -> City {
         ],
         speeds: SpeedLimits { state_mph: Some(30), state_fips: Some("06".into()), ..SpeedLimits::default() },
         osm_report: crate::import::osm::ReadReport::default(),
+        extract: None,
         features: None,
     }
 }

@@ -43,7 +43,8 @@ fn own_speed(street: &Attributes) -> Option<(i32, SpeedSource)> {
 fn residential_speed(street: &Attributes, speeds: &SpeedLimits) -> Option<(i32, SpeedSource)> {
     let city = || speeds.city_mph.map(|mph| (mph, SpeedSource::City));
     let state = || speeds.state_mph.map(|mph| (mph, SpeedSource::State));
-    own_speed(street).or_else(city).or_else(state)
+    let country = || speeds.country_mph.map(|mph| (mph, SpeedSource::Country));
+    own_speed(street).or_else(city).or_else(state).or_else(country)
 }
 
 fn local(speed: Option<(i32, SpeedSource)>, limits: &LocalDefaults) -> Rating {

@@ -103,6 +103,7 @@ fn local(street: &Attributes, speed: Option<(i32, SpeedSource)>, stress: &Stress
         SpeedSource::Street => "",
         SpeedSource::City => " (default of the city)",
         SpeedSource::State => " (default of the state)",
+        SpeedSource::Country => " (legal default in towns of the country)",
         SpeedSource::Assumed => " assumed",
     };
     let verdict = if mph <= limits.speed_low_max_mph { "calm" } else { "too fast" };

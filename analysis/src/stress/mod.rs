@@ -121,6 +121,8 @@ pub enum SpeedSource {
     City,
     /// The state's default.
     State,
+    /// The law of the country, in towns.
+    Country,
     /// The suite's assumption.
     Assumed,
 }

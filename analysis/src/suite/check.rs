@@ -72,6 +72,15 @@ fn numbers(suite: &Suite) -> Option<Fault> {
         ("[reach]", "block_buffer_m", reach.block_buffer_m, 0.1, 1000.0),
         ("[reach]", "block_overlap_min_m", reach.block_overlap_min_m, 0.0, 10_000.0),
     ];
+    let slow = |kmh: &u16| !(5..=200).contains(kmh);
+    if let Some((country, kmh)) = suite.urban_speed.iter().find(|(_, kmh)| slow(kmh)) {
+        return fault(
+            "[urban_speed]",
+            0,
+            "urban_speed",
+            format!("of {country} is {kmh} km/h; it must lie between 5 and 200"),
+        );
+    }
     rows.into_iter().find(|(_, _, value, low, high)| !(low..=high).contains(&value)).and_then(
         |(header, key, value, low, high)| {
             fault(header, 0, key, format!("is {value}; it must lie between {low} and {high}"))

@@ -132,6 +132,14 @@ pub fn columns_of(properties: &serde_json::Map<String, serde_json::Value>) -> Ve
     table.finish()
 }
 
+/// Polygons of well-known binary.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn polygons_of_wkb(bytes: &[u8]) -> Result<MultiPolygon<f64>, String> {
+    wkb::polygons(bytes)
+}
+
 /// Whether two boxes (minx, miny, maxx, maxy) meet. Boxes of NaN meet none.
 fn meet(a: [f64; 4], b: [f64; 4]) -> bool {
     a[0] <= b[2] && b[0] <= a[2] && a[1] <= b[3] && b[1] <= a[3]

@@ -4,6 +4,7 @@
 use super::crs::{Crs, Reading};
 use super::{Features, Origin, VectorError, dbf, in_degrees, meet};
 use crate::model::{Column, Values};
+use crate::safe_zip::{Caps, SafeZip, ZipFault};
 use geo::{BoundingRect, Contains};
 use geo_types::{LineString, MultiPolygon, Point, Polygon, Rect};
 use rayon::prelude::*;
@@ -12,7 +13,6 @@ use shapefile::{PolygonRing, ReadableShape, Shape};
 use std::fs::File;
 use std::io::{self, BufReader, Cursor, Read};
 use std::path::{Path, PathBuf};
-use zip::ZipArchive;
 
 /// The files of a Shapefile.
 pub(super) struct Bundle {
@@ -22,7 +22,7 @@ pub(super) struct Bundle {
 
 enum Place {
     Files(PathBuf),
-    Zip { archive: ZipArchive<BufReader<File>>, stem: String },
+    Zip { archive: SafeZip, stem: String },
 }
 
 impl Bundle {
@@ -34,14 +34,9 @@ impl Bundle {
     /// The only `.shp` of a zip, wherever it stands in there.
     pub fn of_zip(path: &Path) -> Result<Self, VectorError> {
         let origin = Origin(path.display().to_string());
-        let file = File::open(path).map_err(|cause| origin.unreadable(cause))?;
-        let archive = ZipArchive::new(BufReader::with_capacity(1 << 20, file))
-            .map_err(|error| origin.broken(format!("it is no readable zip ({error})")))?;
-        let names = archive.file_names().flatten().filter(|name| !name.starts_with("__MACOSX"));
-        let shapes: Vec<String> = names
-            .filter(|name| name.to_ascii_lowercase().ends_with(".shp"))
-            .map(std::borrow::Cow::into_owned)
-            .collect();
+        let archive = SafeZip::open(path, Caps::default()).map_err(|fault| not_read(&origin, fault))?;
+        let mut shapes = archive.names();
+        shapes.retain(|name| !name.starts_with("__MACOSX") && name.to_ascii_lowercase().ends_with(".shp"));
         match shapes.as_slice() {
             [one] => {
                 let stem = one[..one.len() - 4].to_owned();
@@ -71,11 +66,9 @@ impl Bundle {
             }
             Place::Zip { archive, stem } => {
                 let wanted = format!("{stem}.{extension}");
-                let names: Vec<_> =
-                    archive.file_names().map(|name| name.ok().map(std::borrow::Cow::into_owned)).collect();
-                let same = |name: &Option<String>| name.as_ref().is_some_and(|name| name.eq_ignore_ascii_case(&wanted));
-                let Some(index) = names.iter().position(same) else { return Ok(None) };
-                let file = archive.by_index(index).map_err(|error| origin.broken(error.to_string()))?;
+                let Some(file) = archive.read(&wanted).map_err(|fault| not_read(&origin, fault))? else {
+                    return Ok(None);
+                };
                 Ok(Some(Box::new(BufReader::with_capacity(1 << 20, file))))
             }
         }
@@ -88,6 +81,13 @@ impl Bundle {
         let mut bytes = Vec::new();
         source.take(200_000).read_to_end(&mut bytes).map_err(|cause| origin.unreadable(cause))?;
         Ok(Some(String::from_utf8_lossy(&bytes).into_owned()))
+    }
+}
+
+fn not_read(origin: &Origin, fault: ZipFault) -> VectorError {
+    match fault {
+        ZipFault::Unreadable(cause) => origin.unreadable(cause),
+        other => origin.broken(other.to_string()),
     }
 }
 

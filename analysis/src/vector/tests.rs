@@ -315,6 +315,24 @@ fn damaged_files_never_panic() {
     }
 }
 
+/// 100 MB of null shapes in 100 kB.
+#[test]
+fn a_zipped_bomb_is_an_error() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("bomb.zip");
+    use std::io::Write;
+    let mut zip = zip::ZipWriter::new(File::create(&path).unwrap());
+    zip.start_file("bomb.shp", zip::write::SimpleFileOptions::default()).unwrap();
+    let mut shapes = vec![0; 100_000_000];
+    shapes[..4].copy_from_slice(&[0, 0, 0x27, 0x0a]);
+    shapes[24..28].copy_from_slice(&50_000_000_i32.to_be_bytes());
+    shapes[32] = 5;
+    zip.write_all(&shapes).unwrap();
+    zip.finish().unwrap();
+    let error = read(&path, None).unwrap_err().to_string();
+    assert!(error.contains("bomb.zip is damaged") && error.contains("200 times its size"), "{error}");
+}
+
 #[test]
 fn columns_take_the_narrowest_type() {
     let mut table = table::Table::new(["A", "a", "B"]);

@@ -82,7 +82,7 @@ fn a_run_killed_in_the_midst_of_copy_is_invisible_in_nobodys_way_and_pruned() {
     let left = database.schemas();
     assert!(left.len() == 1 && left[0].starts_with("quietway_staging_"), "{left:?}");
     assert_eq!(db(&database, &["list"]).1, "", "nobody sees it");
-    database.run("DROP EVENT TRIGGER slow");
+    speed_up(&database);
     // The lock of the dead goes when the server notices: at once for the session that holds it.
     let since = Instant::now();
     while run_into(&database.url(), "monaco", &out.path().join("next"), &["--overwrite"]).status.code() != Some(0) {

@@ -6,6 +6,7 @@ mod names;
 mod registry;
 mod routing;
 mod same;
+mod staging;
 
 use quietway_tests::monaco;
 use quietway_tests::postgres::TestDatabase;

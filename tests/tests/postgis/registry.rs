@@ -2,7 +2,7 @@
 
 use super::{db, run_into};
 use quietway_tests::postgres::server;
-use quietway_tests::{assert_success, monaco, stderr};
+use quietway_tests::{assert_success, monaco, root, stderr};
 
 #[test]
 fn an_existing_schema_is_refused_replaced_when_told_and_that_of_others_never_touched() {
@@ -81,6 +81,11 @@ fn with_a_database_there_is_no_geopackage_unless_asked_and_nobody_learns_the_pas
         !said.contains("hunter2")
             && !database.texts("SELECT value FROM monaco.run_parameters").join(" ").contains("hunter2")
     );
+    if let Some(python) = quietway_tests::python() {
+        let (script, schema) = (root().join("tests/readers/check_schema.py"), root().join("docs/manifest.schema.json"));
+        let check = std::process::Command::new(python).args([&script, &schema, &folder.join("manifest.json")]).output();
+        assert_success(&check.unwrap());
+    }
     let manifest: serde_json::Value = serde_json::from_str(&manifest).unwrap();
     assert_eq!(manifest["database"]["schema"], "monaco");
     let rows = database.texts("SELECT count(*)::text FROM monaco.neighborhood_ways");

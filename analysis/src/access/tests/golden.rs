@@ -360,6 +360,7 @@ fn compare_assignment(golden: &Golden, suite: &Suite, blocks: Blocks, region: &R
         destinations,
         speeds: SpeedLimits::default(),
         osm_report: crate::import::osm::ReadReport::default(),
+        extract: None,
         features: None,
     };
     let mut points = 0;

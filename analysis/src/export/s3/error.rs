@@ -29,7 +29,7 @@ pub enum S3Error {
         cause: String,
     },
     /// No such bucket.
-    #[error("there is no bucket {bucket} (asked {endpoint}): create it, or correct --out")]
+    #[error("there is no bucket {bucket} (asked {endpoint}): create it, or correct the address")]
     NoBucket {
         /// Its name.
         bucket: String,
@@ -82,6 +82,14 @@ pub enum S3Error {
     /// The file to upload.
     #[error("cannot read {} to upload it: {cause}", path.display())]
     File {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        cause: io::Error,
+    },
+    /// The file to download to.
+    #[error("cannot write {}: {cause}; make room there", path.display())]
+    Unwritten {
         /// The file.
         path: PathBuf,
         /// Why.

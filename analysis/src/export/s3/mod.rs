@@ -7,16 +7,20 @@
 mod connect;
 mod error;
 mod location;
+mod shared_cache;
 #[cfg(test)]
 mod tests;
 mod upload;
 
 pub use error::S3Error;
 pub use location::{Location, is_s3};
+pub use shared_cache::SharedCache;
 
 use aws_sdk_s3::Client;
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::ChecksumAlgorithm;
+use std::fs::File;
+use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -128,6 +132,14 @@ impl Bucket {
         self.runtime.block_on(self.get_small_async(key))
     }
 
+    /// Writes an object of any size to a new file; says whether there is such an object.
+    ///
+    /// # Errors
+    /// [`S3Error`]; then the file may hold a beginning.
+    pub fn get_file(&self, key: &str, path: &Path) -> Result<bool, S3Error> {
+        self.runtime.block_on(self.get_file_async(key, path))
+    }
+
     /// Deletes objects; those that are not there count as deleted.
     ///
     /// # Errors
@@ -217,6 +229,22 @@ impl Bucket {
         }
         let body = object.body.collect().await.map_err(|cause| self.failed("read", key, &error::root(&cause)))?;
         Ok(Some(body.to_vec()))
+    }
+
+    async fn get_file_async(&self, key: &str, path: &Path) -> Result<bool, S3Error> {
+        let found = self.patient.get_object().bucket(&self.place.bucket).key(self.place.key(key)).send().await;
+        let mut body = match found {
+            Ok(object) => object.body,
+            Err(error) if error::is_missing(&error) => return Ok(false),
+            Err(error) => return Err(self.error("read", key, error)),
+        };
+        let unwritten = |cause| S3Error::Unwritten { path: path.to_owned(), cause };
+        let mut file = File::create(path).map_err(unwritten)?;
+        while let Some(chunk) = body.next().await {
+            let chunk = chunk.map_err(|cause| self.failed("read", key, &error::root(&cause)))?;
+            file.write_all(&chunk).map_err(unwritten)?;
+        }
+        Ok(true)
     }
 
     /// One request an object: the request that deletes many at once needs checksums that not every store knows.

@@ -18,14 +18,7 @@ pub(super) struct Folder {
 impl Folder {
     pub(super) fn open(path: &Path, overwrite: bool) -> Result<Self, SinkError> {
         fs::create_dir_all(path).map_err(SinkError::system("create the folder", path))?;
-        let left = match (what_is_there(path)?, overwrite) {
-            (Content::Nothing, _) | (Content::Foreign { .. }, true) => Vec::new(),
-            (Content::Foreign { example }, false) => return Err(SinkError::Foreign { path: path.to_owned(), example }),
-            (Content::Result, false) => return Err(SinkError::Occupied { path: path.to_owned() }),
-            (Content::Unfinished, false) => return Err(SinkError::Unfinished { path: path.to_owned() }),
-            (Content::Result, true) => listed(&path.join(MANIFEST), "artifacts")?,
-            (Content::Unfinished, true) => listed(&path.join(MARKER), "files")?,
-        };
+        let left = left(path, overwrite)?;
         let folder = Self { path: path.to_owned(), files: Mutex::new(left.into_iter().collect()) };
         folder.clear()?;
         Ok(folder)
@@ -88,6 +81,18 @@ impl Folder {
             let _ = fs::remove_file(&temporary);
             SinkError::system("write", &path)(cause)
         })
+    }
+}
+
+/// What an earlier run has left in a folder; an error when it may not be written into.
+pub(super) fn left(path: &Path, overwrite: bool) -> Result<Vec<String>, SinkError> {
+    match (what_is_there(path)?, overwrite) {
+        (Content::Nothing, _) | (Content::Foreign { .. }, true) => Ok(Vec::new()),
+        (Content::Foreign { example }, false) => Err(SinkError::Foreign { path: path.to_owned(), example }),
+        (Content::Result, false) => Err(SinkError::Occupied { path: path.to_owned() }),
+        (Content::Unfinished, false) => Err(SinkError::Unfinished { path: path.to_owned() }),
+        (Content::Result, true) => listed(&path.join(MANIFEST), "artifacts"),
+        (Content::Unfinished, true) => listed(&path.join(MARKER), "files"),
     }
 }
 

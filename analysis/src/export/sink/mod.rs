@@ -154,6 +154,14 @@ impl Sink {
         Ok(Self { place: Place::Folder(Folder::open(folder, overwrite)?), made: Mutex::default() })
     }
 
+    /// Whether [`Sink::open`] would refuse the folder; nothing is made or deleted.
+    ///
+    /// # Errors
+    /// Those of [`Sink::open`] for a folder that is not empty.
+    pub fn check(folder: &Path, overwrite: bool) -> Result<(), SinkError> {
+        if folder.is_dir() { folder::left(folder, overwrite).map(drop) } else { Ok(()) }
+    }
+
     /// Opens a prefix of a bucket (`s3://bucket/prefix`) by the same rules.
     ///
     /// # Errors

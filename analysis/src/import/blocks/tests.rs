@@ -1,5 +1,6 @@
 use super::*;
 use crate::boundary::{BoundaryOptions, BoundarySource, resolve};
+use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::Path;
 
@@ -274,4 +275,69 @@ fn water_that_cannot_be_told_is_said() {
     let dry = file(write_blocks(folder.path(), &[(9.45, r#""geoid20":"a","pop20":1"#)]));
     let notes = read(&area, &dry, &Suite::bna(), Edition::Reference, true).unwrap().notes;
     assert!(notes[0].contains("has no column ALAND20"), "{notes:?}");
+}
+
+#[test]
+fn saved_blocks_come_back_to_the_last_bit() {
+    let folder = tempfile::tempdir().unwrap();
+    let square = |west: f64| format!("[[[{west},47],[{0},47],[{0},47.01],[{west},47.01],[{west},47]]]", west + 0.01);
+    let feature = |west: f64, more: &str| {
+        let ring = square(west);
+        format!(r#"{{"type":"Feature","properties":{{{more}}},"geometry":{{"type":"Polygon","coordinates":{ring}}}}}"#)
+    };
+    let text = [
+        // Far away, so that a column of numbers has none left.
+        feature(9.9, r#""GEOID20":"far","POP20":1,"lone":5,"share":0.5,"name":"x","is":true"#),
+        feature(9.4, r#""GEOID20":"b","POP20":3,"lone":null,"share":0.1,"name":"Zürich, \"x\"","is":false"#),
+        feature(9.41, r#""GEOID20":"a","POP20":0.30000000000000004,"lone":null,"share":1,"name":null,"is":null"#),
+    ];
+    let path = folder.path().join("blocks.geojson");
+    std::fs::write(&path, format!(r#"{{"type":"FeatureCollection","features":[{}]}}"#, text.join(","))).unwrap();
+    let place = folder.path().join("place.geojson");
+    let ring = "[[[9.39,46.99],[9.43,46.99],[9.43,47.02],[9.39,47.02],[9.39,46.99]]]";
+    std::fs::write(&place, format!(r#"{{"type":"Polygon","coordinates":{ring}}}"#)).unwrap();
+    // A type that only a far block shows is gone before it is saved, as in a run.
+    let blocks = read(&area(&place), &file(path), &Suite::bna(), Edition::Current, true).unwrap();
+    let layer = crate::layers::Layer {
+        name: "blocks".into(),
+        comment: "",
+        columns: saved::columns(&blocks),
+        geometry: Some(crate::layers::Geometry::Polygons {
+            wgs84: blocks.geometry.iter().cloned().map(Some).collect(),
+            metric: vec![],
+        }),
+        exports: crate::layers::Exports::default(),
+    };
+    let kept = folder.path().join("blocks.parquet");
+    crate::export::parquet::write_layer(&layer, 32632, "current", &mut std::fs::File::create(&kept).unwrap()).unwrap();
+    let again = read(&area(&place), &file(kept.clone()), &Suite::bna(), Edition::Current, true).unwrap();
+    assert_eq!((&blocks.id, &blocks.gid, &blocks.geometry), (&again.id, &again.gid, &again.geometry));
+    assert_eq!((&blocks.attributes, &blocks.population), (&again.attributes, &again.population));
+    assert_eq!((&blocks.geometry_m, &blocks.in_boundary), (&again.geometry_m, &again.in_boundary));
+
+    let mut bytes = std::fs::read(&kept).unwrap();
+    bytes.truncate(bytes.len() / 2);
+    std::fs::write(&kept, bytes).unwrap();
+    let cut = read(&area(&place), &file(kept), &Suite::bna(), Edition::Current, true).unwrap_err().to_string();
+    assert!(cut.contains("blocks.parquet is no file of blocks that Quietway saved"), "{cut}");
+}
+
+#[test]
+fn a_populated_pixel_is_a_block_of_its_own() {
+    let Some(shared) = shared() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let place = folder.path().join("oranjestad.geojson");
+    let ring = "[[[-70.04,12.51],[-70.02,12.51],[-70.02,12.53],[-70.04,12.53],[-70.04,12.51]]]";
+    std::fs::write(&place, format!(r#"{{"type":"Polygon","coordinates":{ring}}}"#)).unwrap();
+    let source = BlockSource::Raster { paths: vec![shared.join("data/census/worldpop-aruba-2020-100m.tif")] };
+    let blocks = |edition| read(&area(&place), &source, &Suite::bna(), edition, false).unwrap();
+    let (current, reference) = (blocks(Edition::Current), blocks(Edition::Reference));
+    let inside = |blocks: &Blocks| -> BTreeMap<Arc<str>, u64> {
+        let rows = (0..blocks.len()).filter(|at| blocks.in_boundary[*at]);
+        rows.map(|at| (blocks.id[at].clone(), blocks.population[at].to_bits())).collect()
+    };
+    assert!(inside(&current) == inside(&reference) && reference.in_boundary.iter().all(|inside| *inside));
+    assert!(current.len() > 2 * reference.len() && reference.len() > 300, "{} {}", current.len(), reference.len());
+    let different: std::collections::BTreeSet<u64> = inside(&reference).into_values().collect();
+    assert!(different.len() * 10 > reference.len() * 9, "pixels keep their own people");
 }

@@ -5,11 +5,11 @@
 //! Order does not matter: each pass is about one kind of element. Where ids do not ascend, the last version of an element counts.
 
 use super::block::{Block, RawNode, RawWay};
-use super::guard::guarded;
 use super::id_set::IdSet;
 use super::region::Region;
 use super::source::{Chunk, Source};
 use super::{MemberKind, OsmError, OsmRelation, ReadReport};
+use crate::import::guard::guarded;
 use rayon::prelude::*;
 
 const NODE: usize = 0;

@@ -1,5 +1,5 @@
 //! # OSM — OpenStreetMap elements as they are: decoded, clipped to the study area, not interpreted
-//! In:   files (PBF, XML), a polygon      Out:  [`OsmData`]
+//! In:   files (PBF, XML), a polygon      Out:  [`OsmData`]; of that a PBF again ([`mod@write`])
 //! Touches: those files                   Does not know: streets, bicycles, places
 //! Source: bna-method §1.7; `osmium extract` (complete_ways) and osmconvert, checked element by element
 
@@ -7,7 +7,6 @@ mod assemble;
 mod block;
 mod error;
 mod extract;
-mod guard;
 mod id_set;
 mod pbf;
 mod region;
@@ -15,6 +14,8 @@ pub(super) mod rings;
 mod source;
 #[cfg(test)]
 mod tests;
+mod wire;
+pub mod write;
 mod xml;
 
 pub use error::OsmError;
@@ -56,15 +57,28 @@ pub fn from_xml(bytes: &[u8], polygon: &MultiPolygon<f64>, clip: Option<ClipBox>
 fn from_sources(sources: &[Source], polygon: &MultiPolygon<f64>, clip: Option<ClipBox>) -> Result<OsmData, OsmError> {
     let files = sources.iter().map(|s| s.name.as_str()).collect::<Vec<_>>().join(", ");
     let extract = extract::complete_ways(sources, &Region::new(polygon))?;
-    let mut data = assemble::arrays(extract);
-    if let Some(clip) = clip {
-        data = assemble::clip(data, clip);
+    let data = not_empty(assemble::arrays(extract), &files)?;
+    match clip {
+        Some(clip) => not_empty(assemble::clip(data, clip), &files),
+        None => Ok(data),
     }
+}
+
+fn not_empty(data: OsmData, files: &str) -> Result<OsmData, OsmError> {
     match (data.report.read, data.node_id.is_empty()) {
-        ([0, 0, 0], _) => Err(OsmError::Empty { file: files }),
-        ([nodes, ..], true) => Err(OsmError::Outside { files, nodes }),
+        ([0, 0, 0], _) => Err(OsmError::Empty { file: files.to_owned() }),
+        ([nodes, ..], true) => Err(OsmError::Outside { files: files.to_owned(), nodes }),
         _ => Ok(data),
     }
+}
+
+/// The clip by a box, for data that were read without.
+///
+/// # Errors
+/// [`OsmError::Outside`]: no node is left.
+pub fn clip(data: OsmData, clip: ClipBox, files: &[PathBuf]) -> Result<OsmData, OsmError> {
+    let files: Vec<_> = files.iter().map(|path| path.display().to_string()).collect();
+    not_empty(assemble::clip(data, clip), &files.join(", "))
 }
 
 /// Tags of one element.
@@ -105,7 +119,7 @@ pub struct OsmData {
 }
 
 /// A way; node references that the data lack are left out.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OsmWay {
     /// OSM id.
     pub id: i64,
@@ -116,7 +130,7 @@ pub struct OsmWay {
 }
 
 /// A relation.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OsmRelation {
     /// OSM id.
     pub id: i64,
@@ -127,7 +141,7 @@ pub struct OsmRelation {
 }
 
 /// A member of a relation.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OsmMember {
     /// What it is.
     pub kind: MemberKind,

@@ -1,8 +1,8 @@
 //! OSM PBF: where the blobs of a file are, and their content.
 
 use super::OsmError;
-use super::guard::guarded;
 use super::source::Input;
+use crate::import::guard::guarded;
 use osmpbf::{Blob, BlobReader, BlobType, ByteOffset, ErrorKind, HeaderBlock, PrimitiveBlock};
 use std::io::{BufReader, SeekFrom};
 

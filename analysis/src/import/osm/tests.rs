@@ -236,3 +236,45 @@ fn real_files_of_all_kinds_are_read() {
         assert!(counts.contains(&(known.0.to_owned(), known.1)), "{known:?}");
     }
 }
+
+/// The same elements, read, written and read again.
+fn written_and_read(data: &OsmData, polygon: &MultiPolygon<f64>) -> OsmData {
+    from_sources(&[Source::bytes("written", &write::pbf(data)).unwrap()], polygon, None).unwrap()
+}
+
+#[test]
+fn what_is_written_is_read_again() {
+    let odd = "<osm version='0.6'><node id='-5' lat='0.5' lon='0.5'><tag k='' v='empty'/><tag k='x' v=''/><tag k='x' v='ü\u{1f6b2}'/></node>
+        <node id='1' lat='-89.9999999' lon='180'/><node id='2' lat='0.1' lon='0.1234567'/>
+        <way id='-3'><nd ref='2'/><nd ref='1'/><nd ref='2'/><nd ref='2'/></way><way id='9'><nd ref='2'/></way>
+        <relation id='7'><member type='node' ref='-5' role='é'/><member type='way' ref='9' role=''/><member type='way' ref='9' role=''/></relation></osm>";
+    for text in [XML, odd] {
+        let data = from_xml(text.as_bytes(), &here(), None).unwrap();
+        let again = written_and_read(&data, &here());
+        assert_eq!(summary(&data), summary(&again));
+        assert_eq!((data.node_lat_e7, data.report.timestamp), (again.node_lat_e7.clone(), again.report.timestamp));
+        assert_eq!(write::pbf(&again), write::pbf(&again), "same data, same bytes");
+    }
+}
+
+#[test]
+fn a_block_too_large_for_readers_is_cut() {
+    let value = "x".repeat(1 << 20);
+    let tags: Vec<Tags> = (0..40).map(|n| [("note", format!("{n}{value}").as_str())].into_iter().collect()).collect();
+    let ways: Vec<_> = (1..).zip(&tags).map(|(id, tags)| write::Way { id, refs: vec![1], tags }).collect();
+    let node = write::nodes(&[write::Node { id: 1, lon_e7: 5, lat_e7: 5, tags: None }]);
+    let file = [write::header(&write::Header::default()), node, write::ways(&ways)].concat();
+    let data = read_bytes(&file).unwrap();
+    assert_eq!(data.ways.iter().map(|way| &way.tags).collect::<Vec<_>>(), tags.iter().collect::<Vec<_>>());
+}
+
+#[test]
+fn a_real_town_is_written_and_read_again() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/fixtures/monaco/monaco.osm.pbf");
+    let town: MultiPolygon<f64> = polygon![(x: 7.41, y: 43.72), (x: 7.44, y: 43.73), (x: 7.42, y: 43.75)].into();
+    let data = read(&[path], &town, None).unwrap();
+    assert!(data.node_id.len() > write::ELEMENTS_PER_BLOCK && !data.relations.is_empty());
+    let again = written_and_read(&data, &town);
+    assert_eq!(summary(&data), summary(&again));
+    assert_eq!(write::pbf(&data), write::pbf(&again));
+}

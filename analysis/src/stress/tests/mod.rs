@@ -4,7 +4,8 @@ use super::*;
 use crate::network::fixture::{Pairs, Way, control, network, streets};
 use crate::network::{Attributes, BikeInfra};
 
-const SPEEDS: SpeedLimits = SpeedLimits { city_mph: None, state_mph: Some(25), state_fips: None, city_fips: None };
+const SPEEDS: SpeedLimits =
+    SpeedLimits { city_mph: None, state_mph: Some(25), country_mph: None, state_fips: None, city_fips: None };
 
 /// A street of a class that says nothing else.
 fn street(class: FunctionalClass) -> Attributes {
@@ -349,6 +350,18 @@ fn islands_are_numbered_by_length() {
         net.segments.way_id.iter().zip(&ratings.island).map(|(way, island)| (*way, *island)).collect();
     islands.sort_unstable();
     assert_eq!(islands, [(1, Some(2)), (2, Some(2)), (3, None), (4, None), (5, Some(1)), (6, Some(1))]);
+}
+
+#[test]
+fn the_law_of_the_country_comes_after_city_and_state() {
+    let road = street(FunctionalClass::Residential);
+    let level = |city_mph, state_mph| {
+        let speeds = SpeedLimits { city_mph, state_mph, country_mph: Some(31), ..SPEEDS };
+        along(&road, &speeds, Edition::Current)
+    };
+    assert_eq!(level(None, None), Some(3));
+    assert_eq!(level(Some(20), None), Some(1));
+    assert_eq!(level(None, Some(20)), Some(1));
 }
 
 #[test]

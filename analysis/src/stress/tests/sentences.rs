@@ -56,6 +56,8 @@ fn sentences_of_riding_along() {
     let say = |speed| explain(Reason::Local { speed }, own, Direction::Ft, &net, &Suite::bna());
     assert_eq!(say(Some((25, SpeedSource::Assumed))), "residential, 25 mph assumed: calm");
     assert_eq!(say(Some((35, SpeedSource::City))), "residential, 35 mph (default of the city): too fast");
+    let law = "residential, 31 mph (legal default in towns of the country): too fast";
+    assert_eq!(say(Some((31, SpeedSource::Country))), law);
     assert_eq!(say(None), "residential, speed limit unknown: counted as stressful");
 }
 

@@ -1,12 +1,16 @@
 //! # Progress — a span per stage: bar, lines, JSON or silence; timings, counts and peak memory for the manifest
 //! Touches: the terminal                   Does not know: any stage
 
+mod downloads;
+
+use crate::fetch::Listener;
 use clap::ValueEnum;
 use indicatif::{ProgressBar, ProgressStyle};
 use quietway_job::manifest::Stage;
 use quietway_job::progress::Event;
 use std::collections::BTreeMap;
 use std::io::{IsTerminal, Write};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// How progress is shown.
@@ -104,6 +108,11 @@ impl Progress {
             Mode::Json => self.event(&Event::Note { text: text.to_owned() }),
             _ => self.line(&format!("note: {text}")),
         }
+    }
+
+    /// Shows downloads in the same place; may outlive and be told from other threads than this.
+    pub fn downloads(&self) -> Arc<dyn Listener> {
+        Arc::new(downloads::Downloads::new(self.mode, self.bar.clone()))
     }
 
     /// The stages so far, for the manifest.

@@ -1,4 +1,4 @@
-//! osmpbf 0.3 panics on some damaged blocks (a member of unknown type, for one): here a panic becomes an error, silently.
+//! Crates that read binary formats panic on some damaged files (osmpbf 0.3: a member of unknown type): here a panic becomes an error, silently.
 
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind, set_hook, take_hook};
@@ -9,7 +9,7 @@ thread_local! {
 }
 
 /// Runs `work`; none when it panicked. Nothing is printed: the hook of this process is asked only about panics outside.
-pub(super) fn guarded<T>(work: impl FnOnce() -> T) -> Option<T> {
+pub(in crate::import) fn guarded<T>(work: impl FnOnce() -> T) -> Option<T> {
     static HOOK: Once = Once::new();
     HOOK.call_once(|| {
         let usual = take_hook();
