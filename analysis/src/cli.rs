@@ -570,8 +570,20 @@ pub struct AnalysesArgs {
 }
 
 /// What means nothing when only analyses run.
-const OF_WHOLE_RUNS: [&str; 10] =
-    ["boundary", "osm", "blocks", "jobs", "edition", "suite", "pairs", "publish", "until", "dry_run"];
+const OF_WHOLE_RUNS: [&str; 12] = [
+    "boundary",
+    "osm",
+    "blocks",
+    "jobs",
+    "edition",
+    "suite",
+    "pairs",
+    "publish",
+    "until",
+    "dry_run",
+    "layout",
+    "population_raster",
+];
 
 /// Folders of the results.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]

@@ -34,9 +34,17 @@ pub fn open(args: &RunArgs, area: &StudyArea, found: &Whereabouts, runtime: &Han
         LayoutArg::Flat => args.out.clone(),
         LayoutArg::Brokenspoke => versioned(args, area, found, runtime)?,
     };
-    Ok(match s3::is_s3(&out) {
-        true => Sink::open_bucket(&out, args.overwrite, runtime)?,
-        false => Sink::open(Path::new(&out), args.overwrite)?,
+    open_at(&out, args.overwrite, runtime)
+}
+
+/// Opens a place by its name alone.
+///
+/// # Errors
+/// It cannot be written, or is occupied.
+pub fn open_at(out: &str, overwrite: bool, runtime: &Handle) -> Result<Sink, RunError> {
+    Ok(match s3::is_s3(out) {
+        true => Sink::open_bucket(out, overwrite, runtime)?,
+        false => Sink::open(Path::new(out), overwrite)?,
     })
 }
 

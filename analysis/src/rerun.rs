@@ -65,7 +65,7 @@ pub fn analyses_only(args: &RunArgs, runtime: &Handle) -> Result<(), RunError> {
         (Tables::Postgres { .. }, None) => return Err(AnalysesError::NoLogin.into()),
         (Tables::GeoPackage(path), _) => Bridge::GeoPackage(path),
     };
-    let sink = destination::open(args, runtime)?;
+    let sink = destination::open_at(&args.out, args.overwrite, runtime)?;
     let mut on = Progress::new(args.progress, &["analyses", "files"]);
     let made = on.stage(
         "analyses",

@@ -172,7 +172,7 @@ impl Again {
         if is_given("edition") && asked.inputs.edition == EditionArg::Current && self.manifest.edition == "reference" {
             return Err(narrow("--edition current", "edition reference keeps nothing beyond the boundary"));
         }
-        let buffer_m = |path: &Path| Suite::load(path).ok().map(|suite| suite.area.buffer_m);
+        let buffer_m = |path: &Path| Suite::load(path).ok().map(|(suite, _)| suite.area.buffer_m);
         if let Some(suite) = asked.inputs.suite.as_deref()
             && buffer_m(suite) > buffer_m(&self.folder.join(SUITE))
         {

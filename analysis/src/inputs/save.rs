@@ -57,7 +57,7 @@ fn layer(blocks: &Blocks) -> Layer {
     let wgs84 = blocks.geometry.iter().cloned().map(Some).collect();
     Layer {
         name: "blocks".into(),
-        comment: "Blocks of the study area as they were read: quietway run --from uses them.",
+        comment: "Blocks of the study area as they were read: quietway run --from uses them.".into(),
         columns: saved::columns(blocks),
         geometry: Some(Geometry::Polygons { wgs84, metric: Vec::new() }),
         exports: Exports::default(),

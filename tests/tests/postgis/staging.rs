@@ -18,7 +18,7 @@ fn layers(number: i64) -> Layers {
     let wgs84 = vec![Some(Point::new(7.0, 43.0))];
     let exports = Exports { database: true, ..Exports::default() };
     let geometry = Some(Geometry::Points { metric: wgs84.clone(), wgs84 });
-    let layer = Layer { name: "numbers".into(), comment: "it's a test", columns, geometry, exports };
+    let layer = Layer { name: "numbers".into(), comment: "it's a test".into(), columns, geometry, exports };
     Layers { srid: 32632, edition: Edition::Current, tables: vec![layer] }
 }
 

@@ -300,7 +300,7 @@ fn saved_blocks_come_back_to_the_last_bit() {
     let blocks = read(&area(&place), &file(path), &Suite::bna(), Edition::Current, true).unwrap();
     let layer = crate::layers::Layer {
         name: "blocks".into(),
-        comment: "",
+        comment: "".into(),
         columns: saved::columns(&blocks),
         geometry: Some(crate::layers::Geometry::Polygons {
             wgs84: blocks.geometry.iter().cloned().map(Some).collect(),
