@@ -185,7 +185,8 @@ pub struct RunArgs {
     #[arg(long, value_name = "FILE", required_unless_present_any = ["from", "check_analyses"])]
     pub boundary: Option<PathBuf>,
 
-    /// Repeat the run that made these results (a folder or s3://bucket/prefix), from the inputs saved there; other flags override its own
+    /// Repeat the run that made these results (a folder or s3://bucket/prefix), from the inputs saved there; other flags override its own.
+    /// With --analyses-only: the folder whose tables the analyses read
     #[arg(long, value_name = "RESULTS")]
     pub from: Option<String>,
 
@@ -194,7 +195,13 @@ pub struct RunArgs {
     pub inputs: InputArgs,
 
     /// Where results go: a folder or s3://bucket/prefix
-    #[arg(long, value_name = "FOLDER")]
+    #[arg(
+        long,
+        value_name = "FOLDER",
+        required = false,
+        required_unless_present = "check_analyses",
+        default_value_if("check_analyses", clap::builder::ArgPredicate::IsPresent, "")
+    )]
     pub out: String,
 
     /// Replace the results of an earlier run in the folder (deletes only what its manifest lists) and in the database (--schema)
@@ -594,7 +601,8 @@ pub struct AnalysesArgs {
 }
 
 /// What means nothing when only analyses run.
-const OF_WHOLE_RUNS: [&str; 14] = [
+const OF_WHOLE_RUNS: [&str; 15] = [
+    "population_raster",
     "boundary",
     "osm",
     "blocks",

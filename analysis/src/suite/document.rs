@@ -99,7 +99,7 @@ fn the_page_names_every_key_of_bna() {
             Value::Table(table) => table.iter().for_each(|(key, value)| {
                 found.push(key.clone());
                 // Below these the keys are OSM's.
-                if !["highways", "polygons", "points"].contains(&key.as_str()) {
+                if !["highways", "urban_speed", "polygons", "points"].contains(&key.as_str()) {
                     keys(value, found);
                 }
             }),

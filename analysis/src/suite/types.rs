@@ -20,8 +20,8 @@ documented! {
         pub area: Area,
         /// Import and network.
         pub network: Network,
-        /// `[urban_speed]`: legal speed limits in towns by country or part of one (ISO 3166), km/h; for residential streets without a
-        /// limit of their own, edition `current`.
+        /// Legal speed limits in towns by country or part of one (ISO 3166), km/h: of residential streets outside the United States without
+        /// a limit of their own, in edition `current`.
         #[serde(default)]
         pub urban_speed: BTreeMap<String, u16>,
         /// Stress of streets and crossings.
