@@ -4,7 +4,7 @@ import { defineConfig } from "vite";
 // `npm run dev` serves the results of QUIETWAY_RESULTS beside the sources.
 export default defineConfig(({ command }) => ({
   base: "./",
-  publicDir: command === "serve" ? (process.env["QUIETWAY_RESULTS"] ?? false) : false,
+  publicDir: command === "serve" ? (process.env.QUIETWAY_RESULTS ?? false) : false,
   build: {
     outDir: "dist/page",
     assetsDir: "map/assets",

@@ -23,6 +23,8 @@ pub struct Cli {
 pub enum Command {
     /// Measure a place: a boundary and files go in, scores, data and map tiles come out
     Run(Box<RunArgs>),
+    /// Show results in the browser: serves folder or bucket on this machine only
+    View(ViewArgs),
     /// Print a completion script for a shell
     Completions {
         /// The shell
@@ -90,6 +92,22 @@ pub struct RunArgs {
     /// Print stages, inputs and sizes, then stop
     #[arg(long)]
     pub dry_run: bool,
+}
+
+/// Arguments of `quietway view`.
+#[derive(Clone, Debug, Args)]
+pub struct ViewArgs {
+    /// Results of a run: a folder or s3://bucket/prefix
+    #[arg(value_name = "RESULTS")]
+    pub results: String,
+
+    /// Port on this machine; 0 takes a free one
+    #[arg(long, value_name = "PORT", default_value_t = 0)]
+    pub port: u16,
+
+    /// Only print the address, open no browser
+    #[arg(long)]
+    pub no_open: bool,
 }
 
 /// About the place.
@@ -180,6 +198,10 @@ pub struct OutputArgs {
     /// Map tiles
     #[arg(long, value_enum, default_value_t)]
     pub tiles: TilesArg,
+
+    /// The web map beside the tiles: a page, and what it reads (`quietway view` shows it)
+    #[arg(long, value_enum, default_value_t)]
+    pub map: MapArg,
 
     /// Stop after a stage: only what is known by then is written
     #[arg(long, value_enum)]
@@ -272,6 +294,15 @@ pub enum LayoutArg {
 pub enum TilesArg {
     #[default]
     Pmtiles,
+    None,
+}
+
+/// The web map on the command line.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+#[allow(missing_docs)]
+pub enum MapArg {
+    #[default]
+    Web,
     None,
 }
 

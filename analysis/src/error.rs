@@ -55,6 +55,9 @@ pub enum RunError {
     /// Tiles.
     #[error(transparent)]
     Tiles(#[from] crate::tiles::TilesError),
+    /// Results to show.
+    #[error(transparent)]
+    View(#[from] crate::view::ViewError),
     /// The pool of threads.
     #[error("cannot start {threads} threads: {cause}; try a smaller --threads")]
     Threads {
@@ -72,7 +75,9 @@ impl RunError {
             Self::Suite(_) | Self::NoFile { .. } | Self::Unreadable { .. } | Self::Boundary(_) | Self::Import(_) => {
                 exit::BAD_INPUT
             }
-            Self::Speed { .. } | Self::Layout(_) => exit::USAGE,
+            Self::View(crate::view::ViewError::Port { .. }) | Self::Speed { .. } | Self::Layout(_) => exit::USAGE,
+            Self::View(crate::view::ViewError::Bucket(_)) => exit::UNREACHABLE,
+            Self::View(_) => exit::BAD_INPUT,
             Self::Store(_) | Self::Export(_) | Self::Sink(_) | Self::Tiles(_) => exit::CANNOT_WRITE,
             Self::Threads { .. } => exit::INTERNAL,
         }

@@ -12,6 +12,7 @@
 //! | [`access`] | city, network, reach | [`access::Scores`] |
 //! | [`layers`] | all results | [`layers::Layers`]: the one place that knows published column names |
 //! | [`store`], [`export`], [`tiles`] | layers | a GeoPackage, files, map tiles |
+//! | [`webmap`] | results | the web map and what it reads; [`view`] serves it |
 //!
 //! [`pipeline`] is the tour; ARCHITECTURE.md the map.
 
@@ -39,3 +40,5 @@ pub mod suite;
 pub mod summary;
 pub mod tiles;
 pub mod vector;
+pub mod view;
+pub mod webmap;

@@ -1,14 +1,16 @@
 //! The binary `quietway`: parse, run, exit code.
 
 use clap::{CommandFactory, Parser};
-use quietway::cli::{Cli, Command, RunArgs};
-use quietway::pipeline;
+use quietway::cli::{Cli, Command, RunArgs, ViewArgs};
+use quietway::error::RunError;
+use quietway::{pipeline, view};
 use quietway_job::exit::{self, Exit};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let exit = match Cli::parse().command {
         Command::Run(args) => run(&args),
+        Command::View(args) => show(&args),
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Cli::command(), "quietway", &mut std::io::stdout());
             exit::DONE
@@ -29,6 +31,18 @@ fn run(args: &RunArgs) -> Exit {
         Ok(Ok(())) => exit::DONE,
         Ok(Err(error)) => fail(&error.to_string(), error.exit()),
         Err(_) => exit::INTERNAL, // the hook has said it
+    }
+}
+
+/// Serves until a signal ends the process: the system's default does, since nothing is being written.
+fn show(args: &ViewArgs) -> Exit {
+    let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(cause) => return fail(&format!("cannot start: {cause}"), exit::INTERNAL),
+    };
+    match view::serve(args, runtime.handle()).map_err(RunError::from) {
+        Ok(()) => exit::DONE,
+        Err(error) => fail(&error.to_string(), error.exit()),
     }
 }
 

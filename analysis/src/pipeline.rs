@@ -9,7 +9,7 @@ use crate::plan::Plan;
 use crate::progress::Progress;
 use crate::{
     access, boundary, connectivity, counts, export, import, inputs, layers, manifest, network, store, stress, summary,
-    tiles,
+    tiles, webmap,
 };
 use quietway_job::manifest::Manifest;
 use tokio::runtime::Handle;
@@ -86,6 +86,14 @@ fn run(plan: &Plan, sink: Sink, on: &mut Progress, runtime: &Handle) -> Result<M
     })?;
     on.optional(true, "files", || export::write(&layers, pairs.as_ref(), &plan.exports(), &sink))?;
     on.optional(plan.wants_tiles(), "tiles", || tiles::write(&layers, &area.name, &sink))?;
+    on.optional(plan.wants_map(), "map", || {
+        let (country, reach) = (plan.country(), reached.then_some(&reach));
+        let (area, city, network, ratings, scores) = (&area, &city, &network, &ratings, &scores);
+        webmap::write(
+            &webmap::Source { area, country, city, network, ratings, reach, scores, suite, edition },
+            &sink,
+        )
+    })?;
     on.optional(plan.output.bundle, "bundle", || export::bundle(&sink))?;
     let facts =
         manifest::Facts { plan, area: &area, city: &city, network: &network, ratings: &ratings, scores: &scores };

@@ -3,7 +3,7 @@
 //! Touches: the suite file, names and sizes of the inputs
 
 use crate::boundary::{BoundaryOptions, BoundarySource};
-use crate::cli::{FormatArg, OutputArgs, PairsArg, PlaceArgs, PublishArg, RunArgs, TilesArg, Until};
+use crate::cli::{FormatArg, MapArg, OutputArgs, PairsArg, PlaceArgs, PublishArg, RunArgs, TilesArg, Until};
 use crate::error::RunError;
 use crate::export::{Format, PairsForm};
 use crate::import::blocks::BlockSource;
@@ -170,6 +170,7 @@ fn parameters(args: &RunArgs) -> BTreeMap<String, Value> {
         ("until", json!(args.output.until.map(|until| format!("{until:?}").to_lowercase()))),
         ("formats", json!(args.output.formats.iter().map(|format| format.name()).collect::<Vec<_>>())),
         ("tiles", json!(format!("{:?}", args.output.tiles).to_lowercase())),
+        ("map", json!(format!("{:?}", args.output.map).to_lowercase())),
         ("pairs", json!(args.output.pairs.iter().map(|form| format!("{form:?}").to_lowercase()).collect::<Vec<_>>())),
         (
             "publish",
@@ -194,6 +195,16 @@ impl Plan {
     /// Whether tiles are made.
     pub fn wants_tiles(&self) -> bool {
         self.output.tiles != TilesArg::None
+    }
+
+    /// Whether the web map is made: it shows the tiles.
+    pub fn wants_map(&self) -> bool {
+        self.wants_tiles() && self.output.map == MapArg::Web
+    }
+
+    /// Country, ISO 3166-1 alpha-2, if it is known.
+    pub fn country(&self) -> Option<&str> {
+        self.parameters.get("country")?.as_str()
     }
 
     /// Formats that are plain files.
@@ -239,6 +250,7 @@ impl Plan {
             ("database", self.wants_database()),
             ("files", true),
             ("tiles", self.wants_tiles()),
+            ("map", self.wants_map()),
             ("bundle", self.output.bundle),
         ];
         rows.into_iter().filter(|(_, wanted)| *wanted).map(|(name, _)| name).collect()

@@ -15,7 +15,12 @@ export interface Actions {
   showIsland: () => void;
 }
 
-function frame(kind: string, title: string, actions: Actions, ...content: (HTMLElement | null)[]): HTMLElement {
+function frame(
+  kind: string,
+  title: string,
+  actions: Actions,
+  ...content: (HTMLElement | null)[]
+): HTMLElement {
   const close = h(
     "button",
     { type: "button", class: "close", click: actions.close, "aria-label": "Close (Escape)" },
@@ -30,7 +35,15 @@ function stressBadge(stress: StressClass): HTMLElement {
 }
 
 function rated({ stress, reason }: Rated, label: string): HTMLElement {
-  return h("p", { class: "rated" }, stressBadge(stress), " ", h("span", { class: "label" }, label), h("br"), reason + ".");
+  return h(
+    "p",
+    { class: "rated" },
+    stressBadge(stress),
+    " ",
+    h("span", { class: "label" }, label),
+    h("br"),
+    reason + ".",
+  );
 }
 
 function direction(facts: DirectionFacts): HTMLElement {
@@ -66,7 +79,11 @@ export function streetCard(street: StreetFacts, facts: Facts, units: Units, acti
     h(
       "p",
       { class: "actions" },
-      h("button", { type: "button", class: "primary", click: actions.reachFromHere }, "What can I reach from here?"),
+      h(
+        "button",
+        { type: "button", class: "primary", click: actions.reachFromHere },
+        "What can I reach from here?",
+      ),
       street.osm === null
         ? null
         : h("a", { href: street.osm, target: "_blank", rel: "noopener" }, "OpenStreetMap ↗"),
@@ -82,7 +99,7 @@ export function waitingCard(kind: string, title: string, note: string, actions: 
 export interface BlockFacts {
   id: string;
   population: number | null;
-  /** 0–1. */
+  /** 0–100. */
   score: number | null;
   /** Null for a block outside the boundary. */
   row: Row | null;
@@ -91,7 +108,7 @@ export interface BlockFacts {
 export function blockCard(block: BlockFacts, facts: Facts, palette: Palette, actions: Actions): HTMLElement {
   const about = [
     block.population === null ? null : `${count(block.population)} people`,
-    block.score === null ? null : `overall score ${(100 * block.score).toFixed(0)} of 100`,
+    block.score === null ? null : `overall score ${block.score.toFixed(0)} of 100`,
   ].filter((part) => part !== null);
   return frame(
     "Census block",
@@ -127,7 +144,13 @@ function reachTable(row: Row, facts: Facts, palette: Palette): HTMLElement[] {
   const nothing = row.pairs.length === 0 ? [h("p", {}, "No street leads away from here.")] : [];
   return [
     ...nothing,
-    h("table", { class: "reach" }, h("caption", { class: "visually-hidden" }, "What can be reached from this block"), h("thead", {}, head), h("tbody", {}, blocks, ...rows)),
+    h(
+      "table",
+      { class: "reach" },
+      h("caption", { class: "visually-hidden" }, "What can be reached from this block"),
+      h("thead", {}, head),
+      h("tbody", {}, blocks, ...rows),
+    ),
   ];
 }
 

@@ -71,7 +71,9 @@ export async function load(url: string): Promise<Facts> {
   }
   const facts = (await answer.json()) as Facts;
   if (facts.version !== VERSION) {
-    throw new Told(`${url} is of version ${facts.version}, this page reads ${VERSION}: export both from the same run.`);
+    throw new Told(
+      `${url} is of version ${facts.version}, this page reads ${VERSION}: export both from the same run.`,
+    );
   }
   return facts;
 }
@@ -91,7 +93,8 @@ export function scoreColumns(facts: Facts): ScoreColumn[] {
   const rows = [{ column: "overall_score", title: "Overall score" }];
   for (const group of facts.groups) {
     rows.push({ column: group.column, title: group.title });
-    if (group.categories.length > 1) rows.push(...group.categories.map(({ column, title }) => ({ column, title })));
+    if (group.categories.length > 1)
+      rows.push(...group.categories.map(({ column, title }) => ({ column, title })));
   }
   return rows;
 }

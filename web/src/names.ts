@@ -29,6 +29,8 @@ export function search(names: readonly NameRow[], text: string, most: number): N
     const begins = name.startsWith(wanted) ? 0 : name.includes(` ${wanted}`) ? 1 : 2;
     ranked.push({ row, rank: begins });
   }
-  ranked.sort((a, b) => a.rank - b.rank || a.row[0].length - b.row[0].length || (a.row[0] < b.row[0] ? -1 : 1));
+  ranked.sort(
+    (a, b) => a.rank - b.rank || a.row[0].length - b.row[0].length || (a.row[0] < b.row[0] ? -1 : 1),
+  );
   return ranked.slice(0, most).map((found) => found.row);
 }

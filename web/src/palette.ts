@@ -89,7 +89,9 @@ export const DARK: Palette = {
   },
   islands: ["#57c4e5", "#e28fce", "#5fcf80", "#f2b63c", "#a594f9", "#ff8d9b", "#7fe0cf", "#d6cb7a"],
   scores: ["#33303f", "#4d4364", "#6f5c8f", "#9a80b4", "#c8a9cf", "#f6dfe4"],
-  places: PLACES.map((colour) => (colour === "#332288" ? "#8f86f0" : colour === "#882255" ? "#e0709f" : colour)),
+  places: PLACES.map((colour) =>
+    colour === "#332288" ? "#8f86f0" : colour === "#882255" ? "#e0709f" : colour,
+  ),
   blocks: 0.6,
 };
 

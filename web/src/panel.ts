@@ -72,7 +72,11 @@ function streets(input: PanelInput): HTMLElement {
     "section",
     { "aria-labelledby": "streets-title" },
     h("h2", { id: "streets-title" }, "Streets"),
-    h("div", { class: "choice", role: "radiogroup", "aria-labelledby": "streets-title" }, ...MODES.map(choice)),
+    h(
+      "div",
+      { class: "choice", role: "radiogroup", "aria-labelledby": "streets-title" },
+      ...MODES.map(choice),
+    ),
     ...streetLegend(input),
   );
 }
@@ -223,7 +227,12 @@ function groupRows(input: PanelInput, group: Group): HTMLElement {
     "div",
     {},
     row,
-    h("details", { id: `scores-${group.id}` }, h("summary", {}, `${group.categories.length} categories`), ...members),
+    h(
+      "details",
+      { id: `scores-${group.id}` },
+      h("summary", {}, `${group.categories.length} categories`),
+      ...members,
+    ),
   );
 }
 

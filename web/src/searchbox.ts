@@ -6,12 +6,23 @@ import { type NameRow, search } from "./names";
 const MOST = 8;
 
 export function searchBox(load: () => Promise<NameRow[]>, choose: (row: NameRow) => void): HTMLElement {
-  let names: NameRow[] = [];
-  let found: NameRow[] = [];
-  let active = -1;
+  return new SearchBox(load, choose).element;
+}
 
-  const list = h("ul", { id: "found", role: "listbox", "aria-label": "Streets found", hidden: true });
-  const input = h("input", {
+class SearchBox {
+  readonly element: HTMLElement;
+  private names: NameRow[] = [];
+  private found: NameRow[] = [];
+  private active = -1;
+
+  private readonly list = h("ul", {
+    id: "found",
+    role: "listbox",
+    "aria-label": "Streets found",
+    hidden: true,
+  });
+  private readonly status = h("p", { class: "visually-hidden", role: "status" });
+  private readonly input = h("input", {
     id: "search",
     type: "search",
     placeholder: "Find a street",
@@ -23,72 +34,81 @@ export function searchBox(load: () => Promise<NameRow[]>, choose: (row: NameRow)
     "aria-controls": "found",
     "aria-autocomplete": "list",
   });
-  const status = h("p", { class: "visually-hidden", role: "status" });
 
-  const show = (): void => {
-    const option = (row: NameRow, n: number): HTMLElement =>
-      h(
-        "li",
-        {
-          id: `found-${n}`,
-          role: "option",
-          "aria-selected": String(n === active),
-          // Before the field loses the focus and the list is gone.
-          mousedown: (event) => {
-            event.preventDefault();
-            pick(row);
-          },
-        },
-        row[0],
-      );
-    list.replaceChildren(...found.map(option));
+  constructor(
+    private readonly load: () => Promise<NameRow[]>,
+    private readonly choose: (row: NameRow) => void,
+  ) {
+    this.element = h("div", { class: "search" }, this.input, this.list, this.status);
+    this.input.addEventListener("focus", () => void this.begin());
+    this.input.addEventListener("blur", () => {
+      this.show([]);
+    });
+    this.input.addEventListener("input", () => {
+      this.look();
+    });
+    this.input.addEventListener("keydown", (event) => {
+      this.onKey(event);
+    });
+  }
+
+  /** The names are fetched when someone is about to search. */
+  private async begin(): Promise<void> {
+    if (this.names.length > 0) return;
+    this.names = await this.load();
+    this.look();
+  }
+
+  private look(): void {
+    const text = this.input.value;
+    this.show(search(this.names, text, MOST));
+    const result = this.found.length === 0 ? "No street found" : `${this.found.length} streets found`;
+    this.status.textContent = text === "" ? "" : result;
+  }
+
+  private show(found: NameRow[]): void {
+    this.found = found;
+    this.active = -1;
+    this.draw();
+  }
+
+  private draw(): void {
+    const { active, found, input, list } = this;
+    list.replaceChildren(...found.map((row, n) => this.option(row, n)));
     list.hidden = found.length === 0;
     input.setAttribute("aria-expanded", String(found.length > 0));
     if (active >= 0) input.setAttribute("aria-activedescendant", `found-${active}`);
     else input.removeAttribute("aria-activedescendant");
-  };
-  const look = (): void => {
-    found = search(names, input.value, MOST);
-    active = -1;
-    show();
-    const none = found.length === 0 ? "No street found" : `${found.length} streets found`;
-    status.textContent = input.value === "" ? "" : none;
-  };
-  const close = (): void => {
-    found = [];
-    active = -1;
-    show();
-  };
-  const pick = (row: NameRow): void => {
-    input.value = row[0];
-    close();
-    choose(row);
-  };
-  const onKey = (event: KeyboardEvent): void => {
-    const steps: Record<string, number> = { ArrowDown: 1, ArrowUp: -1 };
-    const step = steps[event.key];
-    if (step !== undefined && found.length > 0) {
-      active = (active + step + found.length + (active < 0 && step < 0 ? 1 : 0)) % found.length;
-      show();
-    } else if (event.key === "Enter") {
-      const row = found[Math.max(active, 0)];
-      if (row) pick(row);
-    } else if (event.key === "Escape" && found.length > 0) {
-      close();
-      event.stopPropagation();
+  }
+
+  private option(row: NameRow, n: number): HTMLElement {
+    // Before the field loses the focus and the list is gone.
+    const mousedown = (event: Event): void => {
+      event.preventDefault();
+      this.pick(row);
+    };
+    const selected = String(n === this.active);
+    return h("li", { id: `found-${n}`, role: "option", "aria-selected": selected, mousedown }, row[0]);
+  }
+
+  private pick(row: NameRow): void {
+    this.input.value = row[0];
+    this.show([]);
+    this.choose(row);
+  }
+
+  private onKey(event: KeyboardEvent): void {
+    const { found } = this;
+    if (found.length === 0) return;
+    if (event.key === "ArrowDown") this.active = (this.active + 1) % found.length;
+    else if (event.key === "ArrowUp")
+      this.active = (Math.max(this.active, 0) + found.length - 1) % found.length;
+    else if (event.key === "Escape") found.length = 0;
+    else if (event.key === "Enter") {
+      const row = found[Math.max(this.active, 0)];
+      if (row) this.pick(row);
     } else return;
     event.preventDefault();
-  };
-
-  input.addEventListener("focus", () => {
-    if (names.length > 0) return;
-    void load().then((rows) => {
-      names = rows;
-      look();
-    });
-  });
-  input.addEventListener("input", look);
-  input.addEventListener("keydown", onKey);
-  input.addEventListener("blur", close);
-  return h("div", { class: "search" }, input, list, status);
+    this.draw();
+  }
 }

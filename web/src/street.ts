@@ -44,21 +44,21 @@ export function stressOf(level: unknown): StressClass {
 }
 
 export function streetFacts(way: StreetProperties, line: readonly number[][], units: Units): StreetFacts {
-  const kind = capital(words(text(way["functional_class"]) ?? "street"));
-  const osm = number(way["osm_id"]);
+  const kind = capital(words(text(way.functional_class) ?? "street"));
+  const osm = number(way.osm_id);
   return {
-    title: text(way["name"]) ?? `Unnamed ${kind.toLowerCase()}`,
+    title: text(way.name) ?? `Unnamed ${kind.toLowerCase()}`,
     kind,
     directions: directions(way, line),
     attributes: attributes(way, units),
-    island: number(way["island_id"]),
+    island: number(way.island_id),
     osm: osm === null ? null : `https://www.openstreetmap.org/way/${osm}`,
   };
 }
 
 function directions(way: StreetProperties, line: readonly number[][]): DirectionFacts[] {
   const [first = [], last = []] = [line[0], line.at(-1)];
-  const oneWay = text(way["one_way"]);
+  const oneWay = text(way.one_way);
   const of = (direction: "ft" | "tf"): DirectionFacts => ({
     title: `Towards ${direction === "ft" ? heading(first, last) : heading(last, first)}`,
     along: {
@@ -84,16 +84,16 @@ function crossing(way: StreetProperties, direction: "ft" | "tf"): Rated | null {
 
 function attributes(way: StreetProperties, units: Units): [string, string][] {
   const rows: [string, string | null][] = [
-    ["Speed limit", map(number(way["speed_limit"]), (mph) => speed(mph, units))],
-    ["Car lanes", pair(number(way["ft_lanes"]), number(way["tf_lanes"]), String)],
-    ["Bicycle lane", pair(text(way["ft_bike_infra"]), text(way["tf_bike_infra"]), words)],
+    ["Speed limit", map(number(way.speed_limit), (mph) => speed(mph, units))],
+    ["Car lanes", pair(number(way.ft_lanes), number(way.tf_lanes), String)],
+    ["Bicycle lane", pair(text(way.ft_bike_infra), text(way.tf_bike_infra), words)],
     [
       "Its width",
-      pair(number(way["ft_bike_infra_width"]), number(way["tf_bike_infra_width"]), (value) => feet(value, units)),
+      pair(number(way.ft_bike_infra_width), number(way.tf_bike_infra_width), (value) => feet(value, units)),
     ],
-    ["Street width", map(number(way["width_ft"]), (value) => feet(value, units))],
-    ["Cars", map(text(way["one_way_car"]), () => "one way")],
-    ["Crosswalk", map(number(way["xwalk"]), () => "yes")],
+    ["Street width", map(number(way.width_ft), (value) => feet(value, units))],
+    ["Cars", map(text(way.one_way_car), () => "one way")],
+    ["Crosswalk", map(number(way.xwalk), () => "yes")],
   ];
   return rows.filter((row): row is [string, string] => row[1] !== null);
 }

@@ -8,9 +8,9 @@ export function placeLayers(scene: Scene): LayerSpecification[] {
   const { facts, view, palette, reach } = scene;
   const withPlaces = categories(facts).filter((category) => category.places);
   const colours = withPlaces.flatMap((category) => [category.id, placeColour(facts, palette, category)]);
-  const byCategory = (
-    colours.length > 0 ? ["match", ["get", "category"], ...colours, palette.outline] : palette.outline
-  ) as ExpressionSpecification;
+  const byCategory = (colours.length > 0
+    ? ["match", ["get", "category"], ...colours, palette.outline]
+    : ["literal", palette.outline]) as unknown as ExpressionSpecification;
   const reached: ExpressionSpecification = ["match", ["get", "reached"], "low", 1, "high", 0.9, 0.25];
   const edge: ExpressionSpecification = [
     "match",

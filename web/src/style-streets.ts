@@ -14,7 +14,12 @@ function stressOf(direction: Direction): ExpressionSpecification {
 }
 
 function infraOf(direction: Direction): ExpressionSpecification {
-  return ["case", ["==", ["get", "functional_class"], "path"], "path", ["coalesce", ["get", `${direction}_bike_infra`], "none"]];
+  return [
+    "case",
+    ["==", ["get", "functional_class"], "path"],
+    "path",
+    ["coalesce", ["get", `${direction}_bike_infra`], "none"],
+  ];
 }
 
 /** The direction that a line in the middle stands for: the one that may be ridden. */
@@ -40,7 +45,11 @@ function visible(hidden: readonly string[], direction: Direction | "middle"): Ex
   ];
 }
 
-function colour(mode: StreetMode, palette: Palette, direction: Direction | "middle"): ExpressionSpecification {
+function colour(
+  mode: StreetMode,
+  palette: Palette,
+  direction: Direction | "middle",
+): ExpressionSpecification {
   const of = (pick: (direction: Direction) => ExpressionSpecification): ExpressionSpecification =>
     direction === "middle" ? inTheMiddle(pick) : pick(direction);
   if (mode === "infra") {
@@ -67,7 +76,10 @@ const CLASS_WIDTH: ExpressionSpecification = [
   1,
 ];
 
-function byZoom(rows: readonly (readonly [zoom: number, width: number])[], factor: ExpressionSpecification | number) {
+function byZoom(
+  rows: readonly (readonly [zoom: number, width: number])[],
+  factor: ExpressionSpecification | number,
+) {
   const stops = rows.flatMap(([zoom, width]) => [zoom, ["*", width, factor]]);
   return ["interpolate", ["exponential", 1.4], ["zoom"], ...stops] as unknown as ExpressionSpecification;
 }
@@ -179,7 +191,17 @@ export function streetLabels({ palette }: Scene): LayerSpecification {
     filter: ["has", "name"],
     layout: {
       "symbol-placement": "line",
-      "symbol-sort-key": ["match", ["get", "functional_class"], "primary", 0, "secondary", 1, "tertiary", 2, 3],
+      "symbol-sort-key": [
+        "match",
+        ["get", "functional_class"],
+        "primary",
+        0,
+        "secondary",
+        1,
+        "tertiary",
+        2,
+        3,
+      ],
       "symbol-spacing": 300,
       "text-field": ["get", "name"],
       "text-font": ["sans-serif"],

@@ -80,26 +80,37 @@ export function style(scene: Scene): StyleSpecification {
 
 function attribution(facts: Facts): string {
   return facts.attributions
-    .map(({ text, url, licence }) => `<a href="${url}" target="_blank" rel="noopener">${text}</a> (${licence})`)
+    .map(
+      ({ text, url, licence }) => `<a href="${url}" target="_blank" rel="noopener">${text}</a> (${licence})`,
+    )
     .join(" · ");
+}
+
+/** The best score of a column: the overall one is of 100, the others of 1. */
+export function scoreScale(column: string): number {
+  return column === "overall_score" ? 100 : 1;
 }
 
 /** Colour of a category's places: by its place in the suite, whatever is shown. */
 export function placeColour(facts: Facts, palette: Palette, category: Category): string {
   const all = categories(facts).filter((other) => other.places);
-  return nth(palette.places, all.findIndex((other) => other.id === category.id));
+  return nth(
+    palette.places,
+    all.findIndex((other) => other.id === category.id),
+  );
 }
 
 function blockLayers({ view, palette, reach }: Scene): LayerSpecification[] {
   const shown = reach || view.blocks !== "";
-  const score: ExpressionSpecification = ["to-number", ["get", view.blocks || "overall_score"], -1];
-  const stops = palette.scores.flatMap((colour, n) => [n / (palette.scores.length - 1), colour]);
-  const byScore: ExpressionSpecification = [
-    "case",
-    ["<", score, 0],
-    "rgba(0,0,0,0)",
-    ["interpolate", ["linear"], score, ...stops] as unknown as ExpressionSpecification,
+  const score: ExpressionSpecification = [
+    "/",
+    ["to-number", ["get", view.blocks || "overall_score"], -1],
+    scoreScale(view.blocks),
   ];
+  const stops = palette.scores.flatMap((colour, n) => [n / (palette.scores.length - 1), colour]);
+  const ramp = ["interpolate", ["linear"], score, ...stops] as unknown as ExpressionSpecification;
+  // Not scored: nothing of it can be reached, or the block lies outside the boundary.
+  const byScore: ExpressionSpecification = ["case", ["<", score, 0], "rgba(0,0,0,0)", ramp];
   const how: ExpressionSpecification = ["to-string", ["feature-state", "reached"]];
   const byReach: ExpressionSpecification = [
     "match",

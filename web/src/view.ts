@@ -5,9 +5,7 @@ export type StreetMode = (typeof STREET_MODES)[number];
 
 /** What is selected; `id` is the feature's id in the tiles (places: `category/number`). */
 export type Selection =
-  | { kind: "street"; id: number }
-  | { kind: "block"; id: number }
-  | { kind: "place"; id: string };
+  { kind: "street"; id: number } | { kind: "block"; id: number } | { kind: "place"; id: string };
 
 export interface Position {
   zoom: number;
@@ -49,7 +47,8 @@ export function toHash(view: View): string {
     parts.push(`${zoom.toFixed(2)}/${lat.toFixed(5)}/${lon.toFixed(5)}`);
   }
   const add = (key: string, value: string): void => {
-    if (value !== "") parts.push(`${key}=${encodeURIComponent(value).replaceAll("%2C", ",").replaceAll("%2F", "/")}`);
+    if (value !== "")
+      parts.push(`${key}=${encodeURIComponent(value).replaceAll("%2C", ",").replaceAll("%2F", "/")}`);
   };
   add("streets", view.streets === START.streets ? "" : view.streets);
   add("blocks", view.blocks);
@@ -77,7 +76,9 @@ export function fromHash(hash: string): View {
 }
 
 function positionOf(text: string): Position | null {
-  const [zoom = NaN, lat = NaN, lon = NaN] = text.split("/").map((part) => (part === "" ? NaN : Number(part)));
+  const [zoom = NaN, lat = NaN, lon = NaN] = text
+    .split("/")
+    .map((part) => (part === "" ? NaN : Number(part)));
   const known = zoom >= 0 && zoom <= 24 && Math.abs(lat) <= 90 && Math.abs(lon) <= 180;
   return known ? { zoom, lat, lon } : null;
 }
