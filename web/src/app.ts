@@ -1,10 +1,10 @@
 /** The one place with state: what is loaded and what is seen. Every change redraws style, panel, card and address from it. */
 
-import type { Map as GlMap, StyleSpecification } from "maplibre-gl";
+import type { Map as GlMap, PaddingOptions, StyleSpecification } from "maplibre-gl";
 import { type Actions, blockCard, placeCard, streetCard, waitingCard } from "./cards";
 import { byId } from "./dom";
 import { type Facts, categories } from "./facts";
-import { createMap, featureOf, pick, pickBlock, points, positionOf } from "./map";
+import { createMap, featureOf, nearestNamed, pick, pickBlock, points, positionOf } from "./map";
 import { type NameRow, loadNames } from "./names";
 import { DARK, LIGHT, type Palette } from "./palette";
 import { drawBody, drawHead } from "./panel";
@@ -35,6 +35,13 @@ interface BlockReach {
 
 const dark = matchMedia("(prefers-color-scheme: dark)");
 const narrow = matchMedia("(max-width: 720px)");
+
+/** What the panel does not cover. */
+function padding(): PaddingOptions {
+  return narrow.matches
+    ? { top: 20, right: 20, bottom: 120, left: 20 }
+    : { top: 40, right: 60, bottom: 40, left: 400 };
+}
 
 export class App {
   private readonly facts: Facts;
@@ -68,9 +75,7 @@ export class App {
       style: style(this.scene()),
       bounds: facts.bounds,
       position: view.position,
-      padding: narrow.matches
-        ? { top: 20, right: 20, bottom: 120, left: 20 }
-        : { top: 40, right: 60, bottom: 40, left: 400 },
+      padding: padding(),
       units: this.units,
     });
   }
@@ -86,14 +91,17 @@ export class App {
       this.sources = lines;
       this.drawPanel();
     });
-    // For tests and for the curious.
-    Object.assign(window, { quietway: this });
+    Object.assign(window, { quietway: { map: this.map } }); // for tests and for the curious
   }
 
   private listen(): void {
     const { map } = this;
     map.on("click", (event) => {
       void this.select(pick(map, event.point));
+      // The sheet would cover it.
+      if (narrow.matches && event.point.y > this.middle().y && this.view.selection) {
+        map.easeTo({ center: event.lngLat, offset: [0, -this.middle().y / 2] });
+      }
     });
     map.on("moveend", () => {
       this.setAddress({ position: positionOf(map) });
@@ -175,9 +183,14 @@ export class App {
   }
 
   private redraw(): void {
-    this.map.setStyle(style(this.scene()), { diff: true });
+    this.restyle();
     this.drawPanel();
     this.drawCard();
+  }
+
+  private restyle(): void {
+    // Styles are validated by the tests, not on every click.
+    this.map.setStyle(style(this.scene()), { diff: true, validate: false });
   }
 
   private drawPanel(): void {
@@ -204,11 +217,12 @@ export class App {
   private async select(selection: Selection | null): Promise<void> {
     this.setAddress({ selection });
     this.markReach(null);
+    this.drawCard();
+    this.restyle();
     if (selection?.kind === "place") await this.needPlaces();
-    this.redraw();
     if (selection?.kind === "block" && this.reach) {
       await Promise.all([this.readReach(selection.id), this.needPlaces()]).catch((error: unknown) => {
-        this.show(waitingCard("Census block", String(selection.id), String(error), this.actions()));
+        this.show(waitingCard("Block", String(selection.id), String(error), this.actions()));
       });
     }
     if (selection?.kind === "street" && this.map.getZoom() < 12) {
@@ -225,7 +239,8 @@ export class App {
     if (selection?.kind !== "block" || selection.id !== gid) return; // another click came first
     const id = index.ids[index.positionOf.get(gid) ?? -1] ?? String(gid);
     this.markReach({ gid, id, row, index });
-    this.redraw();
+    this.drawCard();
+    this.restyle();
   }
 
   /** Paints the blocks that are reached. */
@@ -248,12 +263,14 @@ export class App {
     this.redraw();
   }
 
-  private goTo([, west, south, east, north]: NameRow): void {
-    const ease = matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : 600;
-    this.map.fitBounds([west, south, east, north], { padding: 120, maxZoom: 17, duration: ease });
-    const middle: [number, number] = [(west + east) / 2, (south + north) / 2];
-    // The nearest piece of it, once it is drawn.
-    this.whenIdle(() => this.select(pick(this.map, this.map.project(middle))));
+  private goTo([name, west, south, east, north]: NameRow): void {
+    const duration = matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : 600;
+    this.map.fitBounds([west, south, east, north], { padding: padding(), maxZoom: 17, duration });
+    // One piece of it stands for the whole, once its tiles are there.
+    this.whenIdle(async () => {
+      const id = nearestNamed(this.map, name, [(west + east) / 2, (south + north) / 2]);
+      if (id !== null) await this.select({ kind: "street", id });
+    });
   }
 
   // ---- the card ----
@@ -324,8 +341,7 @@ export class App {
 
   private blockCard(gid: number): HTMLElement {
     const block = this.block?.gid === gid ? this.block : null;
-    if (!block && this.reach)
-      return waitingCard("Census block", "…", "Reading what it reaches …", this.actions());
+    if (!block && this.reach) return waitingCard("Block", "…", "Reading what it reaches …", this.actions());
     const properties = featureOf(this.map, "blocks", gid)?.properties ?? {};
     const number = (name: string): number | null => {
       const value: unknown = properties[name];

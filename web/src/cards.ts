@@ -111,7 +111,7 @@ export function blockCard(block: BlockFacts, facts: Facts, palette: Palette, act
     block.score === null ? null : `overall score ${block.score.toFixed(0)} of 100`,
   ].filter((part) => part !== null);
   return frame(
-    "Census block",
+    "Block",
     block.id,
     actions,
     about.length > 0 ? h("p", { class: "quiet" }, about.join(" · ")) : null,

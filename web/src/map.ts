@@ -96,6 +96,23 @@ export function featureOf(map: GlMap, layer: string, id: number): GeoJSON.Featur
   return found.sort((a, b) => points(b).length - points(a).length)[0];
 }
 
+/** The piece of a street of that name that lies nearest. */
+export function nearestNamed(map: GlMap, name: string, [lon, lat]: [number, number]): number | null {
+  const found = map.querySourceFeatures(TILES, {
+    sourceLayer: "ways",
+    filter: ["==", ["get", "name"], name],
+  });
+  const shrink = Math.cos((lat * Math.PI) / 180);
+  const far = ([x = 0, y = 0]: number[]): number => Math.hypot((x - lon) * shrink, y - lat);
+  let best: { id: number; distance: number } | null = null;
+  for (const feature of found) {
+    const distance = Math.min(...points(feature).map(far));
+    if (typeof feature.id === "number" && (!best || distance < best.distance))
+      best = { id: feature.id, distance };
+  }
+  return best?.id ?? null;
+}
+
 /** The points of a line, or of the first part of one that tiles have cut. */
 export function points(feature: GeoJSON.Feature): number[][] {
   const { geometry } = feature;

@@ -102,10 +102,12 @@ export function placeColour(facts: Facts, palette: Palette, category: Category):
 
 function blockLayers({ view, palette, reach }: Scene): LayerSpecification[] {
   const shown = reach || view.blocks !== "";
+  const column = view.blocks || "overall_score";
   const score: ExpressionSpecification = [
-    "/",
-    ["to-number", ["get", view.blocks || "overall_score"], -1],
-    scoreScale(view.blocks),
+    "case",
+    ["has", column],
+    ["/", ["get", column], scoreScale(column)],
+    -1,
   ];
   const stops = palette.scores.flatMap((colour, n) => [n / (palette.scores.length - 1), colour]);
   const ramp = ["interpolate", ["linear"], score, ...stops] as unknown as ExpressionSpecification;

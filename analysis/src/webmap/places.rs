@@ -26,7 +26,7 @@ fn rows(table: &DestinationTable, sheds: Option<&DestinationSheds>, positions: &
             n + 1,
             degrees(place.point.x()),
             degrees(place.point.y()),
-            place.name,
+            place.name.as_deref(),
             blocks,
             people(|sheds| &sheds.pop_low),
             people(|sheds| &sheds.pop_high),
