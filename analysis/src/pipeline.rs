@@ -86,15 +86,13 @@ fn run(plan: &Plan, sink: Sink, on: &mut Progress, runtime: &Handle) -> Result<M
     })?;
     on.optional(true, "files", || export::write(&layers, pairs.as_ref(), &plan.exports(), &sink))?;
     on.optional(plan.wants_tiles(), "tiles", || tiles::write(&layers, &area.name, &sink))?;
+    // Data for people to take along; the page below works from its folder only.
+    on.optional(plan.output.bundle, "bundle", || export::bundle(&sink))?;
     on.optional(plan.wants_map(), "map", || {
         let (country, reach) = (plan.country(), reached.then_some(&reach));
         let (area, city, network, ratings, scores) = (&area, &city, &network, &ratings, &scores);
-        webmap::write(
-            &webmap::Source { area, country, city, network, ratings, reach, scores, suite, edition },
-            &sink,
-        )
+        webmap::write(&webmap::Source { area, country, city, network, ratings, reach, scores, suite, edition }, &sink)
     })?;
-    on.optional(plan.output.bundle, "bundle", || export::bundle(&sink))?;
     let facts =
         manifest::Facts { plan, area: &area, city: &city, network: &network, ratings: &ratings, scores: &scores };
     manifest::write(&facts, hashes.wait()?, on.stages(), sink)

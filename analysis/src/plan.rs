@@ -250,8 +250,8 @@ impl Plan {
             ("database", self.wants_database()),
             ("files", true),
             ("tiles", self.wants_tiles()),
-            ("map", self.wants_map()),
             ("bundle", self.output.bundle),
+            ("map", self.wants_map()),
         ];
         rows.into_iter().filter(|(_, wanted)| *wanted).map(|(name, _)| name).collect()
     }

@@ -5,8 +5,19 @@ use quietway_tests::root;
 use std::path::{Path, PathBuf};
 
 /// The river: a room may use those before it, never those after it.
-const RIVER: &[&str] =
-    &["boundary", "import", "network", "stress", "connectivity", "access", "layers", "store", "export", "tiles", "webmap"];
+const RIVER: &[&str] = &[
+    "boundary",
+    "import",
+    "network",
+    "stress",
+    "connectivity",
+    "access",
+    "layers",
+    "store",
+    "export",
+    "tiles",
+    "webmap",
+];
 
 /// What has no place in the river: usable from everywhere, uses no stage.
 const BANKS: &[&str] = &["model", "suite", "progress", "sources", "vector"];

@@ -1,7 +1,8 @@
 //! The web map's files and `quietway view`, from outside.
 #![allow(clippy::unwrap_used, reason = "tests may panic")]
 
-use quietway_tests::{assert_success, python, quietway, root, run_monaco, stderr};
+use quietway_tests::s3::start_emulator;
+use quietway_tests::{assert_success, monaco, python, quietway, root, run_monaco, stderr};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::Path;
@@ -62,9 +63,10 @@ struct Viewed {
 }
 
 impl Viewed {
-    fn start(results: &Path) -> Self {
-        let mut process =
-            quietway().arg("view").arg(results).arg("--no-open").stdout(Stdio::piped()).spawn().unwrap();
+    fn start(results: &Path, settings: &[(&str, &str)]) -> Self {
+        let mut command = quietway();
+        command.arg("view").arg(results).arg("--no-open").envs(settings.iter().copied());
+        let mut process = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(process.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
         let host = line.strip_prefix("http://").unwrap().split('/').next().unwrap().to_owned();
@@ -97,7 +99,7 @@ fn view_serves_ranges_on_loopback_only() {
         println!("skipped: this binary has no page; run scripts/build-web and build again");
         return;
     }
-    let view = Viewed::start(out.path());
+    let view = Viewed::start(out.path(), &[]);
     assert!(view.host.starts_with("127.0.0.1:"));
     let tiles = view.get("/tiles/quietway.pmtiles", "Range: bytes=0-6\r\n");
     let text = String::from_utf8_lossy(&tiles);
@@ -111,6 +113,41 @@ fn view_serves_ranges_on_loopback_only() {
     for path in ["/../Cargo.toml", "/%2e%2e/x", "/.quietway-run.json", "/nothing"] {
         assert!(view.get(path, "").starts_with(b"HTTP/1.1 404 "), "{path}");
     }
+}
+
+#[test]
+fn view_reads_from_a_bucket() {
+    let Some(python) = python() else { return };
+    let Some((endpoint, _emulator)) = start_emulator(&python) else { return };
+    let settings = [
+        ("AWS_ENDPOINT_URL_S3", endpoint.as_str()),
+        ("AWS_ACCESS_KEY_ID", "test"),
+        ("AWS_SECRET_ACCESS_KEY", "test"),
+        ("AWS_REGION", "us-east-1"),
+        ("AWS_EC2_METADATA_DISABLED", "true"),
+    ];
+    let place = Path::new("s3://results/monaco");
+    let run = monaco(place, &["--formats", "csv"]).envs(settings).output().unwrap();
+    assert_success(&run);
+    let absent = quietway().args(["view", "s3://results/nothing"]).envs(settings).output().unwrap();
+    assert!(stderr(&absent).contains("s3://results/nothing holds no results"), "{}", stderr(&absent));
+    if !has_page() {
+        println!("skipped: this binary has no page; run scripts/build-web and build again");
+        return;
+    }
+    let view = Viewed::start(place, &settings);
+    let part = view.get("/map/reach.bin", "Range: bytes=0-7\r\n");
+    let text = String::from_utf8_lossy(&part);
+    assert!(text.starts_with("HTTP/1.1 206 ") && text.ends_with("\r\n\r\nQWREACH1"), "{text}");
+    assert!(String::from_utf8(view.get("/", "")).unwrap().contains("<title>Quietway</title>"));
+    assert!(view.get("/nothing", "").starts_with(b"HTTP/1.1 404 "));
+}
+
+/// Whether the binary was built with the page.
+fn has_page() -> bool {
+    let out = tempfile::tempdir().unwrap();
+    assert_success(&run_monaco(out.path(), &["--until", "network", "--formats", "csv"]));
+    out.path().join("index.html").exists()
 }
 
 #[test]

@@ -25,7 +25,9 @@ use tokio::runtime::Handle;
 #[derive(Debug, thiserror::Error)]
 pub enum ViewError {
     /// No results.
-    #[error("{place} holds no results (it has no manifest.json): give the folder or s3://bucket/prefix that was --out of a run")]
+    #[error(
+        "{place} holds no results (it has no manifest.json): give the folder or s3://bucket/prefix that was --out of a run"
+    )]
     NoResults {
         /// As given.
         place: String,
@@ -98,7 +100,8 @@ fn accept(listener: &TcpListener, results: &Arc<Results>) {
 /// The address stands on the terminal, so a browser that does not open is no error.
 fn open_browser(address: &str) {
     let opener = if cfg!(target_os = "macos") { "open" } else { "xdg-open" };
-    let quiet = |command: &mut Command| command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
+    let quiet =
+        |command: &mut Command| command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
     if quiet(Command::new(opener).arg(address)).is_err() {
         println!("no browser was found to open: go to the address yourself");
     }

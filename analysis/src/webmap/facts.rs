@@ -107,5 +107,7 @@ fn islands(source: &Source<'_>) -> Vec<Value> {
         }
     }
     let known = (1..).zip(sums).filter(|(_, (_, segments))| *segments > 0);
-    known.map(|(id, (length, segments))| json!({ "id": id, "length_m": f64::round(length), "segments": segments })).collect()
+    known
+        .map(|(id, (length, segments))| json!({ "id": id, "length_m": f64::round(length), "segments": segments }))
+        .collect()
 }

@@ -21,7 +21,8 @@ fn rows(table: &DestinationTable, sheds: Option<&DestinationSheds>, positions: &
         let touched = sheds.and_then(|sheds| sheds.blocks.get(n)).map_or(&[][..], Vec::as_slice);
         let mut blocks: Vec<u32> = touched.iter().map(|block| positions[block.index()]).collect();
         blocks.sort_unstable();
-        let people = |of: fn(&DestinationSheds) -> &Vec<Option<i64>>| sheds.and_then(|s| of(s).get(n).copied().flatten());
+        let people =
+            |of: fn(&DestinationSheds) -> &Vec<Option<i64>>| sheds.and_then(|s| of(s).get(n).copied().flatten());
         json!([
             n + 1,
             degrees(place.point.x()),

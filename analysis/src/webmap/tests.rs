@@ -40,8 +40,9 @@ fn rows_are_those_of_the_document() {
     let bytes = written();
     let row_of_b1 = [0, 1, 0];
     let row_of_b2 = [2, 131, 1, 3, 1, 201, 1, 200, 1, 7, 1, 0, 4, 249, 20];
-    let index = [b"[\"pop\"]".as_slice(), &[0, 2, b'b', b'1', 216, 4, 3], &[1, 1, b'2', 201, 4, 15], &[0, 1, b'c', 9, 0]]
-        .concat();
+    let index =
+        [b"[\"pop\"]".as_slice(), &[0, 2, b'b', b'1', 216, 4, 3], &[1, 1, b'2', 201, 4, 15], &[0, 1, b'c', 9, 0]]
+            .concat();
     let header = [b"QWREACH1".as_slice(), &[3, 0, 0, 0], &[7, 0, 0, 0], &50_u64.to_le_bytes(), &25_u64.to_le_bytes()];
     assert_eq!(bytes, [header.concat().as_slice(), &row_of_b1, &row_of_b2, &index].concat());
 }
