@@ -10,6 +10,7 @@ export default defineConfig(({ command }) => ({
     assetsDir: "map/assets",
     emptyOutDir: true,
     target: "es2022",
+    license: { fileName: "map/licences.md" },
     // One script: MapLibre is most of it and needed at once.
     chunkSizeWarningLimit: 1500,
   },

@@ -26,7 +26,7 @@ export const STRESS: readonly { id: StressClass; title: string }[] = [
 ];
 
 export const INFRA: readonly { id: InfraClass; title: string }[] = [
-  { id: "path", title: "Path away from traffic" },
+  { id: "path", title: "Off-street path" },
   { id: "track", title: "Protected lane" },
   { id: "buffered_lane", title: "Buffered lane" },
   { id: "lane", title: "Bicycle lane" },
@@ -67,7 +67,7 @@ export const LIGHT: Palette = {
     none: "#cfc9bb",
   },
   islands: ["#0b6e8f", "#aa4499", "#117733", "#d98e04", "#332288", "#c2455a", "#44aa99", "#7a6a10"],
-  scores: ["#f3e6cf", "#dcc0b4", "#bd93a8", "#93699a", "#66458a", "#3a2568"],
+  scores: ["#ebd5a3", "#dbb3a6", "#bd93a8", "#93699a", "#66458a", "#3a2568"],
   places: PLACES,
   blocks: 0.62,
 };

@@ -270,7 +270,13 @@ function about({ facts, sources }: PanelInput): HTMLElement {
     "details",
     { id: "about" },
     h("summary", {}, "Data and method"),
-    h("ul", { class: "quiet" }, ...facts.attributions.map(link), ...sources.map((line) => h("li", {}, line))),
+    h(
+      "ul",
+      { class: "quiet" },
+      ...facts.attributions.map(link),
+      ...sources.map((line) => h("li", {}, line)),
+      h("li", {}, h("a", { href: "map/licences.md" }, "Licences of the page's code")),
+    ),
     h(
       "p",
       { class: "quiet" },

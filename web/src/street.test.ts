@@ -67,5 +67,9 @@ test("attributes are those that are known, in the country's units", () => {
     ["Crosswalk", "yes"],
   ]);
   expect(streetFacts(known, line, unitsOf("US")).attributes[0]).toEqual(["Speed limit", "31 mph"]);
+  expect(streetFacts({ ...known, one_way: "tf" }, line, unitsOf("FI")).attributes[1]).toEqual([
+    "Car lanes",
+    "1",
+  ]);
   expect(streetFacts(way, line, unitsOf("US")).attributes).toEqual([]);
 });

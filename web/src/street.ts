@@ -83,13 +83,20 @@ function crossing(way: StreetProperties, direction: "ft" | "tf"): Rated | null {
 }
 
 function attributes(way: StreetProperties, units: Units): [string, string][] {
+  // Of a one-way street only the direction that may be ridden counts.
+  const only = text(way.one_way);
+  const both = <T>(of: (direction: "ft" | "tf") => T | null, show: (value: T) => string): string | null =>
+    only === "ft" || only === "tf" ? map(of(only), show) : pair(of("ft"), of("tf"), show);
   const rows: [string, string | null][] = [
     ["Speed limit", map(number(way.speed_limit), (mph) => speed(mph, units))],
-    ["Car lanes", pair(number(way.ft_lanes), number(way.tf_lanes), String)],
-    ["Bicycle lane", pair(text(way.ft_bike_infra), text(way.tf_bike_infra), words)],
+    ["Car lanes", both((direction) => number(way[`${direction}_lanes`]), String)],
+    ["Bicycle lane", both((direction) => text(way[`${direction}_bike_infra`]), words)],
     [
       "Its width",
-      pair(number(way.ft_bike_infra_width), number(way.tf_bike_infra_width), (value) => feet(value, units)),
+      both(
+        (direction) => number(way[`${direction}_bike_infra_width`]),
+        (value) => feet(value, units),
+      ),
     ],
     ["Street width", map(number(way.width_ft), (value) => feet(value, units))],
     ["Cars", map(text(way.one_way_car), () => "one way")],

@@ -181,7 +181,7 @@ function selectedStreet({ view, palette }: Scene): LayerSpecification {
 }
 
 /** Names along the streets, drawn with the reader's own fonts: nothing is fetched. */
-export function streetLabels({ palette }: Scene): LayerSpecification {
+export function streetLabels({ palette, view }: Scene): LayerSpecification {
   return {
     id: "street-names",
     type: "symbol",
@@ -190,6 +190,7 @@ export function streetLabels({ palette }: Scene): LayerSpecification {
     minzoom: 13,
     filter: ["has", "name"],
     layout: {
+      visibility: view.streets === "off" ? "none" : "visible",
       "symbol-placement": "line",
       "symbol-sort-key": [
         "match",

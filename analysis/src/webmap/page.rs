@@ -27,6 +27,7 @@ pub fn content_type(path: &str) -> &'static str {
         "json" => "application/json",
         "geojson" => "application/geo+json",
         "csv" => "text/csv; charset=utf-8",
+        "md" => "text/markdown; charset=utf-8",
         "xml" => "text/xml; charset=utf-8",
         "pmtiles" => "application/vnd.pmtiles",
         "mvt" => "application/vnd.mapbox-vector-tile",
