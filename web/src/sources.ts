@@ -5,7 +5,7 @@ interface Input {
   name: string;
   timestamp?: number;
   licence?: string;
-  source?: string;
+  attribution?: string;
 }
 
 /** A line an input; none when the manifest cannot be read, which the map does not need. */
@@ -21,6 +21,6 @@ export function line(input: Input): string {
     input.timestamp === undefined
       ? ""
       : `, of ${new Date(1000 * input.timestamp).toISOString().slice(0, 10)}`;
-  const licence = input.licence === undefined ? "" : `, ${input.licence}`;
-  return `${input.role}: ${input.name}${date}${licence}`;
+  const more = [input.attribution, input.licence].filter((part) => part !== undefined);
+  return `${input.role}: ${input.name}${date}${more.map((part) => `, ${part}`).join("")}`;
 }
