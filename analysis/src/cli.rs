@@ -44,6 +44,8 @@ pub enum Command {
     Suite(SuiteCommand),
     /// Compare two results: one page with the differences of scores, streets and blocks
     Compare(CompareArgs),
+    /// Show results in the browser: serves folder or bucket on this machine only
+    View(ViewArgs),
     /// Print a completion script for a shell
     Completions {
         /// The shell
@@ -261,6 +263,22 @@ pub struct CompareArgs {
     pub overwrite: bool,
 }
 
+/// Arguments of `quietway view`.
+#[derive(Clone, Debug, Args)]
+pub struct ViewArgs {
+    /// Results of a run: a folder or s3://bucket/prefix
+    #[arg(value_name = "RESULTS")]
+    pub results: String,
+
+    /// Port on this machine; 0 takes a free one
+    #[arg(long, value_name = "PORT", default_value_t = 0)]
+    pub port: u16,
+
+    /// Only print the address, open no browser
+    #[arg(long)]
+    pub no_open: bool,
+}
+
 /// About the place.
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Place")]
@@ -460,6 +478,10 @@ pub struct OutputArgs {
     #[arg(long)]
     pub no_report: bool,
 
+    /// The web map beside the tiles: a page, and what it reads (`quietway view` shows it)
+    #[arg(long, value_enum, default_value_t)]
+    pub map: MapArg,
+
     /// Stop after a stage: only what is known by then is written
     #[arg(long, value_enum)]
     pub until: Option<Until>,
@@ -648,6 +670,15 @@ impl TilesArg {
             Self::None => None,
         }
     }
+}
+
+/// The web map on the command line.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+#[allow(missing_docs)]
+pub enum MapArg {
+    #[default]
+    Web,
+    None,
 }
 
 /// Last stage of a partial run.

@@ -3,6 +3,7 @@
 use crate::analyses::AnalysesError;
 use crate::export::s3::S3Error;
 use crate::store::postgis::DatabaseError;
+use crate::view::ViewError;
 use quietway_job::exit::{self, Exit};
 
 /// A failed run.
@@ -127,6 +128,9 @@ pub enum RunError {
     /// The page.
     #[error(transparent)]
     Report(#[from] crate::report::ReportError),
+    /// Results to show.
+    #[error(transparent)]
+    View(#[from] ViewError),
     /// The pool of threads.
     #[error("cannot start {threads} threads: {cause}; try a smaller --threads")]
     Threads {
@@ -148,6 +152,9 @@ impl RunError {
                 true => exit::BAD_INPUT,
                 false => exit::CANNOT_WRITE,
             },
+            Self::View(ViewError::Port { .. }) => exit::USAGE,
+            Self::View(ViewError::Bucket(_)) => exit::UNREACHABLE,
+            Self::View(_) => exit::BAD_INPUT,
             Self::Fetch(error) => error.exit(),
             Self::Acquire(error) => error.exit(),
             Self::SharedCache(S3Error::BadAddress { .. }) => exit::USAGE,

@@ -48,4 +48,6 @@ pub mod suite;
 pub mod summary;
 pub mod tiles;
 pub mod vector;
+pub mod view;
 pub mod warm;
+pub mod webmap;

@@ -6,7 +6,7 @@ use quietway::cli::{Cli, Command, RunArgs, SuiteCommand};
 use quietway::error::RunError;
 use quietway::inputs::Again;
 use quietway::suite::command;
-use quietway::{analyses, database, larder, pipeline, warm};
+use quietway::{analyses, database, larder, pipeline, view, warm};
 use quietway_job::exit::{self, Exit};
 use std::collections::BTreeSet;
 use std::io::Write;
@@ -27,6 +27,8 @@ fn main() -> ExitCode {
         Command::Db(command) => guarded(|runtime| say(database::command(&command, runtime)?)),
         Command::Suite(SuiteCommand::Check { file }) => guarded(|_| say(command::check(&file)?)),
         Command::Suite(SuiteCommand::Show { file }) => guarded(|_| say(command::show(file.as_deref())?)),
+        // Nothing is being written: a signal ends the server as the system does it.
+        Command::View(args) => with_runtime(|runtime| Ok(view::serve(&args, runtime)?)),
         Command::Compare(args) => guarded(|runtime| pipeline::compare(&args, runtime)),
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Cli::command(), "quietway", &mut std::io::stdout());
@@ -36,14 +38,20 @@ fn main() -> ExitCode {
     ExitCode::from(exit.code)
 }
 
-/// Does it with a runtime, an ear for signals and a net under it.
+/// Does it with a runtime, a net under it, and an ear for signals, which end it without a result.
 fn guarded(work: impl FnOnce(&Handle) -> Result<(), RunError> + UnwindSafe) -> Exit {
+    with_runtime(|runtime| {
+        runtime.spawn(exit_on_signal());
+        work(runtime)
+    })
+}
+
+fn with_runtime(work: impl FnOnce(&Handle) -> Result<(), RunError> + UnwindSafe) -> Exit {
     hide_backtraces();
     let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build() {
         Ok(runtime) => runtime,
         Err(cause) => return fail(&format!("cannot start: {cause}"), exit::INTERNAL),
     };
-    runtime.spawn(exit_on_signal());
     let result = std::panic::catch_unwind(|| work(runtime.handle()));
     match result {
         Ok(Ok(())) => exit::DONE,

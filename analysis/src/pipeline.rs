@@ -17,7 +17,7 @@ use crate::progress::Progress;
 use crate::stress::StressRatings;
 use crate::{
     access, acquire, boundary, connectivity, counts, database, export, import, inputs, larder, layers, manifest,
-    network, report, rerun, stress, summary, tiles,
+    network, report, rerun, stress, summary, tiles, webmap,
 };
 use quietway_job::manifest::Manifest;
 use tokio::runtime::Handle;
@@ -98,7 +98,12 @@ fn run(plan: &Plan, args: &RunArgs, on: &mut Progress, runtime: &Handle) -> Resu
         report::write(layers, &manifest::of(&facts, sources.to_vec(), &[], Vec::new()), suite, &sink)
     })?;
     on.optional(plan.saves_inputs(), "inputs", || inputs::save(plan, boundary, city, sources, layers.srid, &sink))?;
+    // Data for people to take along; the page below works from its folder only.
     on.optional(plan.output.bundle, "bundle", || export::bundle(&sink))?;
+    on.optional(plan.wants_map(), "map", || {
+        let (country, reach) = (found.place.country.as_deref(), reached.then_some(reach));
+        webmap::write(&webmap::Source { area, country, city, network, ratings, reach, scores, suite, edition }, &sink)
+    })?;
     database::publish_with(loaded.staged, || manifest::write(&facts, inputs.clone(), on.stages(), sink))
 }
 

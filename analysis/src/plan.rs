@@ -7,7 +7,7 @@ pub mod databases;
 use crate::acquire::Wanted;
 use crate::analyses::{self, Analysis, Login, Need};
 use crate::boundary::{BoundaryOptions, BoundarySource};
-use crate::cli::{FormatArg, InputArgs, OutputArgs, PairsArg, PlaceArgs, PublishArg, RunArgs, TilesArg, Until};
+use crate::cli::{FormatArg, InputArgs, MapArg, OutputArgs, PairsArg, PlaceArgs, PublishArg, RunArgs, TilesArg, Until};
 use crate::error::RunError;
 use crate::export::{Format, PairsForm};
 use crate::layers::Group;
@@ -202,6 +202,7 @@ fn parameters(args: &RunArgs) -> BTreeMap<String, Value> {
         ("until", json!(output.until.as_ref().map(flag_value))),
         ("formats", json!(databases::formats(args).iter().map(flag_value).collect::<Vec<_>>())),
         ("tiles", json!(output.tiles.iter().map(flag_value).collect::<Vec<_>>())),
+        ("map", json!(flag_value(&output.map))),
         ("tiles-gzip", json!(output.tiles_gzip.then_some(true))),
         ("no-report", json!(output.no_report.then_some(true))),
         ("pairs", json!(output.pairs.iter().map(flag_value).collect::<Vec<_>>())),
@@ -270,6 +271,11 @@ impl Plan {
         !self.output.no_report && self.reaches(Until::Stress)
     }
 
+    /// Whether the web map is made: it shows the tiles.
+    pub fn wants_map(&self) -> bool {
+        self.wants_tiles() && self.output.map == MapArg::Web
+    }
+
     /// Formats that are plain files.
     pub fn exports(&self) -> Vec<Format> {
         self.formats.iter().filter_map(|format| format.file()).collect()
@@ -318,6 +324,7 @@ impl Plan {
             ("report", self.wants_report()),
             ("inputs", self.saves_inputs()),
             ("bundle", self.output.bundle),
+            ("map", self.wants_map()),
         ];
         rows.into_iter().filter(|(_, wanted)| *wanted).map(|(name, _)| name).collect()
     }

@@ -21,6 +21,7 @@ use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::ChecksumAlgorithm;
 use std::fs::File;
 use std::io::Write;
+use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -138,6 +139,36 @@ impl Bucket {
     /// [`S3Error`]; then the file may hold a beginning.
     pub fn get_file(&self, key: &str, path: &Path) -> Result<bool, S3Error> {
         self.runtime.block_on(self.get_file_async(key, path))
+    }
+
+    /// Size and tag of an object; `None` when there is none.
+    ///
+    /// # Errors
+    /// [`S3Error`].
+    pub fn stat(&self, key: &str) -> Result<Option<(u64, String)>, S3Error> {
+        let asked = self.quick.head_object().bucket(&self.place.bucket).key(self.place.key(key));
+        match self.runtime.block_on(asked.send()) {
+            Ok(head) => {
+                let bytes = head.content_length().and_then(|length| u64::try_from(length).ok()).unwrap_or_default();
+                Ok(Some((bytes, head.e_tag().unwrap_or_default().to_owned())))
+            }
+            Err(error) if error::is_missing(&error) => Ok(None),
+            Err(error) => Err(self.error("read", key, error)),
+        }
+    }
+
+    /// Those bytes of an object; the range must not be empty.
+    ///
+    /// # Errors
+    /// [`S3Error`].
+    pub fn get_range(&self, key: &str, range: Range<u64>) -> Result<Vec<u8>, S3Error> {
+        let asked = self.quick.get_object().bucket(&self.place.bucket).key(self.place.key(key));
+        let asked = asked.range(format!("bytes={}-{}", range.start, range.end.saturating_sub(1)));
+        self.runtime.block_on(async {
+            let object = asked.send().await.map_err(|error| self.error("read", key, error))?;
+            let body = object.body.collect().await.map_err(|cause| self.failed("read", key, &error::root(&cause)))?;
+            Ok(body.to_vec())
+        })
     }
 
     /// Deletes objects; those that are not there count as deleted.
@@ -297,6 +328,8 @@ fn content_type(key: &str) -> &'static str {
         Some("geojson") => "application/geo+json",
         Some("csv") => "text/csv; charset=utf-8",
         Some("html") => "text/html; charset=utf-8",
+        Some("js") => "text/javascript; charset=utf-8",
+        Some("css") => "text/css; charset=utf-8",
         Some("gz") => "application/gzip",
         Some("zip") => "application/zip",
         Some("gpkg") => "application/geopackage+sqlite3",
