@@ -582,7 +582,7 @@ pub struct DatabaseArgs {
     #[arg(long, value_name = "URL", env = "DATABASE_URL", hide_env_values = true)]
     pub database_url: Option<Secret>,
 
-    /// Schema of the results in it [default: quietway_<run id>]
+    /// Schema of the results in it; by default `quietway_` and the run's id
     #[arg(long, value_name = "NAME")]
     pub schema: Option<SchemaName>,
 

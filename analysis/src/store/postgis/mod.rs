@@ -1,5 +1,5 @@
 //! # PostGIS — layers into a schema of a PostgreSQL database
-//! In:   [`Layers`], a database             Out:  one schema, whole or not at all
+//! In:   layers, a database             Out:  one schema, whole or not at all
 //! Touches: one server, SQL                 Does not know: what a column means, other formats
 //! Source: PostgreSQL 15, "COPY" (binary format), "Explicit Locking" (advisory locks); PostGIS 3.3 (EWKB)
 //!
