@@ -83,11 +83,9 @@ fn run(plan: &Plan, sink: Sink, on: &mut Progress, runtime: &Handle) -> Result<M
         sink.create_at("quietway.gpkg", |path| Ok::<_, RunError>(runtime.block_on(store::publish(path, &layers))?))
     })?;
     on.optional(true, "files", || export::write(&layers, pairs.as_ref(), &plan.exports(), &sink))?;
-    let mut more_notes = Vec::new();
-    if plan.wants_tiles() {
-        let make = || tiles::write(&layers, &area.name, &plan.tile_forms(), &sink, runtime);
-        more_notes.extend(manifest::of_tiles(on.stage("tiles", make, counts::of_tiles)?));
-    }
+    let make_tiles = || tiles::write(&layers, &area.name, &plan.tile_forms(), &sink, runtime);
+    let tiled = on.wanted(plan.wants_tiles(), "tiles", make_tiles, counts::of_tiles)?;
+    let more_notes: Vec<String> = manifest::of_tiles(tiled).into_iter().collect();
     more_notes.iter().for_each(|note| on.note(note));
     let inputs = manifest::inputs(hashes.wait()?, &city);
     let facts = manifest::Facts {

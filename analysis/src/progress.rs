@@ -98,6 +98,20 @@ impl Progress {
         if wanted { self.stage(name, work, |()| Vec::new()) } else { Ok(()) }
     }
 
+    /// Runs a stage that may fail, if it is wanted; else its result is empty.
+    ///
+    /// # Errors
+    /// Those of the stage.
+    pub fn wanted<T: Default, E>(
+        &mut self,
+        wanted: bool,
+        name: &'static str,
+        work: impl FnOnce() -> Result<T, E>,
+        counts: impl FnOnce(&T) -> Counts,
+    ) -> Result<T, E> {
+        if wanted { self.stage(name, work, counts) } else { Ok(T::default()) }
+    }
+
     /// Tells the user something.
     pub fn note(&self, text: &str) {
         match self.mode {
