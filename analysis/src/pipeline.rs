@@ -97,9 +97,8 @@ fn run(plan: &Plan, sink: Sink, on: &mut Progress, runtime: &Handle) -> Result<M
         scores: &scores,
         more_notes: &more_notes,
     };
-    on.optional(plan.wants_report(), "report", || {
-        report::write(&layers, &manifest::of(&facts, inputs.clone(), &[], Vec::new()), suite, &sink)
-    })?;
+    let so_far = manifest::of(&facts, inputs.clone(), &[], Vec::new());
+    on.optional(plan.wants_report(), "report", || report::write(&layers, &so_far, suite, &sink))?;
     on.optional(plan.output.bundle, "bundle", || export::bundle(&sink))?;
     manifest::write(&facts, inputs, on.stages(), sink)
 }
