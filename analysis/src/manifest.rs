@@ -39,6 +39,8 @@ pub struct Facts<'a> {
     pub scores: &'a Scores,
     /// What was published.
     pub layers: &'a Layers,
+    /// What was odd about the data ([`of_data`]).
+    pub of_data: &'a [String],
     /// What was said of the data besides.
     pub more_notes: &'a [String],
     /// What became of the client's analyses.
@@ -65,7 +67,7 @@ pub fn of(facts: &Facts<'_>, inputs: Vec<Input>, stages: &[Stage], artifacts: Ve
         inputs,
         stages: stages.to_vec(),
         peak_memory_bytes: peak_memory_bytes(),
-        notes: [&notes(facts.area, facts.found, facts.city, facts.network, facts.ratings), facts.more_notes].concat(),
+        notes: [&notes(facts.of_data, facts.city, facts.network, facts.ratings), facts.more_notes].concat(),
         summary: summary(facts),
         database: database::used(facts.plan, facts.layers),
         analyses: facts.analyses.iter().map(Outcome::record).collect(),
@@ -108,22 +110,8 @@ pub fn parameters(plan: &Plan, found: &Inputs, city: &City) -> BTreeMap<String, 
 }
 
 /// Repairs and oddities, in sentences.
-pub fn notes(
-    area: &StudyArea,
-    found: &Inputs,
-    city: &City,
-    network: &StreetNetwork,
-    ratings: &StressRatings,
-) -> Vec<String> {
-    let report = &city.osm_report;
-    let odd = [
-        (report.duplicate_ids, "OSM elements stand twice; the last one counts"),
-        (report.negative_ids, "OSM elements have a negative id"),
-        (report.missing_nodes, "node references of OSM ways lead nowhere and were left out"),
-        (report.broken_relations, "multipolygons of OSM do not close and were left out"),
-    ];
-    let mut notes = [area.notes.as_slice(), &found.notes, &city.blocks.notes].concat();
-    notes.extend(odd.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")));
+pub fn notes(of_data: &[String], city: &City, network: &StreetNetwork, ratings: &StressRatings) -> Vec<String> {
+    let mut notes = of_data.to_vec();
     let empty = city.destinations.iter().filter(|table| table.places.is_empty());
     let empty: Vec<_> = empty.map(|table| table.category.as_str()).collect();
     if !empty.is_empty() {
@@ -136,6 +124,23 @@ pub fn notes(
             100.0 * share
         ));
     }
+    notes
+}
+
+/// What was odd about the data, in sentences; of a repeated run, what the first one found.
+pub fn of_data(plan: &Plan, area: &StudyArea, found: &Inputs, city: &City) -> Vec<String> {
+    if let Some(first) = &plan.provenance {
+        return first.notes.clone();
+    }
+    let report = &city.osm_report;
+    let odd = [
+        (report.duplicate_ids, "OSM elements stand twice; the last one counts"),
+        (report.negative_ids, "OSM elements have a negative id"),
+        (report.missing_nodes, "node references of OSM ways lead nowhere and were left out"),
+        (report.broken_relations, "multipolygons of OSM do not close and were left out"),
+    ];
+    let mut notes = [area.notes.as_slice(), &found.notes, &city.blocks.notes].concat();
+    notes.extend(odd.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")));
     notes
 }
 

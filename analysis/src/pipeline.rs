@@ -19,7 +19,7 @@ use crate::{
     access, acquire, boundary, connectivity, counts, database, export, import, inputs, larder, layers, manifest,
     network, report, rerun, stress, summary, tiles, webmap,
 };
-use quietway_job::manifest::Manifest;
+use quietway_job::manifest::{Manifest, Provenance};
 use tokio::runtime::Handle;
 
 /// Checks everything that can be checked early, announces the stages, runs them.
@@ -59,6 +59,7 @@ struct Measured {
     area: StudyArea,
     found: Inputs,
     city: City,
+    of_data: Vec<String>,
     network: StreetNetwork,
     ratings: StressRatings,
     reach: Reach,
@@ -68,7 +69,7 @@ struct Measured {
 /// The tour, downstream: results become layers, and from there on only layers are read.
 fn run(plan: &Plan, args: &RunArgs, on: &mut Progress, runtime: &Handle) -> Result<Manifest, RunError> {
     let (measured, hashes, sink) = measure(plan, args, on, runtime)?;
-    let Measured { boundary, area, found, city, network, ratings, reach, scores } = &measured;
+    let Measured { boundary, area, found, city, of_data, network, ratings, reach, scores } = &measured;
     let (suite, edition, reached) = (&plan.suite, plan.edition, plan.reaches(Until::Reach));
 
     // ---- the bridge ----
@@ -79,8 +80,9 @@ fn run(plan: &Plan, args: &RunArgs, on: &mut Progress, runtime: &Handle) -> Resu
         counts::of_layers,
     );
     let inputs = manifest::inputs(hashes.wait()?, city);
-    let sources = plan.provenance.as_deref().unwrap_or(&inputs);
-    database::complete(&mut layers, plan, area, found, city, reach, sources);
+    let own = || Provenance { inputs: inputs.clone(), notes: of_data.clone() };
+    let sources = &plan.provenance.clone().unwrap_or_else(own);
+    database::complete(&mut layers, plan, area, found, city, reach, &sources.inputs);
     let mut more_notes = manifest::of_cleaning(layers::strip_nul(&mut layers));
     let loaded = database::load(plan, area, &mut layers, &sink, on, runtime)?;
     let forms = plan.pairs_forms(reach.pairs);
@@ -93,9 +95,10 @@ fn run(plan: &Plan, args: &RunArgs, on: &mut Progress, runtime: &Handle) -> Resu
     }
     more_notes.iter().for_each(|note| on.note(note));
     let (layers, more_notes, analyses) = (&layers, &more_notes, &loaded.outcomes);
-    let facts = manifest::Facts { plan, area, found, city, network, ratings, scores, layers, more_notes, analyses };
+    let facts =
+        manifest::Facts { plan, area, found, city, network, ratings, scores, layers, of_data, more_notes, analyses };
     on.optional(plan.wants_report(), "report", || {
-        report::write(layers, &manifest::of(&facts, sources.to_vec(), &[], Vec::new()), suite, &sink)
+        report::write(layers, &manifest::of(&facts, sources.inputs.clone(), &[], Vec::new()), suite, &sink)
     })?;
     on.optional(plan.saves_inputs(), "inputs", || inputs::save(plan, boundary, city, sources, layers.srid, &sink))?;
     // Data for people to take along; the page below works from its folder only.
@@ -151,8 +154,9 @@ fn measure(
         },
         |scores| vec![("scores", scores.totals.len() as u64)],
     );
-    manifest::notes(&area, &found, &city, &network, &ratings).iter().for_each(|note| on.note(note));
-    Ok((Measured { boundary, area, found, city, network, ratings, reach, scores }, hashes, sink))
+    let of_data = manifest::of_data(plan, &area, &found, &city);
+    manifest::notes(&of_data, &city, &network, &ratings).iter().for_each(|note| on.note(note));
+    Ok((Measured { boundary, area, found, city, of_data, network, ratings, reach, scores }, hashes, sink))
 }
 
 /// Writes the page of two results.

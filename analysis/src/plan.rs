@@ -17,7 +17,7 @@ use crate::suite::{BNA, Suite};
 use crate::tiles::TileForm;
 use clap::ValueEnum;
 use quietway_job::boundary::Limits;
-use quietway_job::manifest::{Input, SuiteUsed};
+use quietway_job::manifest::{Provenance, SuiteUsed};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
@@ -45,7 +45,7 @@ pub struct Plan {
     /// Text of `ATTRIBUTION.txt`, if it is given.
     pub attribution: Option<String>,
     /// Where the inputs came from, when an earlier run knew it.
-    pub provenance: Option<Vec<Input>>,
+    pub provenance: Option<Provenance>,
     /// Last stage.
     pub until: Until,
     /// What is written.
@@ -133,7 +133,7 @@ fn attribution(path: &Path) -> Result<String, RunError> {
     std::fs::read_to_string(path).map_err(fault)
 }
 
-fn provenance(path: &Path) -> Result<Vec<Input>, RunError> {
+fn provenance(path: &Path) -> Result<Provenance, RunError> {
     let fault = |cause| RunError::Unreadable { role: "provenance", path: path.display().to_string(), cause };
     serde_json::from_slice(&std::fs::read(path).map_err(fault)?).map_err(|error| fault(error.into()))
 }

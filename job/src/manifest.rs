@@ -133,6 +133,15 @@ pub struct Input {
     pub date: Option<String>,
 }
 
+/// Where the data of a run came from and what was odd about them: kept beside the saved inputs, which are copies.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Provenance {
+    /// The files that were read first.
+    pub inputs: Vec<Input>,
+    /// Repairs and oddities found in them, in sentences.
+    pub notes: Vec<String>,
+}
+
 /// A stage of the run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Stage {

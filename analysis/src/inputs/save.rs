@@ -12,7 +12,7 @@ use crate::plan::Plan;
 use crate::vector::{self, Format};
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use quietway_job::manifest::Input;
+use quietway_job::manifest::Provenance;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -36,7 +36,7 @@ pub fn save(
     plan: &Plan,
     boundary: &BoundarySource,
     city: &City,
-    sources: &[Input],
+    sources: &Provenance,
     srid: u32,
     sink: &Sink,
 ) -> Result<(), RunError> {

@@ -44,8 +44,8 @@ pub const ISLANDS: [Ink; 8] = [
 
 /// Scores from the worst to the best.
 pub const SCORES: [Ink; 6] = [
-    ink("score1", "#f3e6cf", "#33303f"),
-    ink("score2", "#dcc0b4", "#4d4364"),
+    ink("score1", "#ebd5a3", "#33303f"),
+    ink("score2", "#dbb3a6", "#4d4364"),
     ink("score3", "#bd93a8", "#6f5c8f"),
     ink("score4", "#93699a", "#9a80b4"),
     ink("score5", "#66458a", "#c8a9cf"),

@@ -110,7 +110,7 @@ fn runs(before: &Run, after: &Run, unit: Unit) -> Markup {
     let shown = |value: Option<f64>, words: &dyn Fn(f64) -> String| value.map_or_else(|| "–".to_owned(), words);
     let osm_date = |run: &Run| {
         let dates = run.manifest.inputs.iter().filter_map(|input| input.timestamp);
-        dates.max().map_or_else(|| "unknown".to_owned(), super::sections::day)
+        dates.max().map_or_else(|| "unknown".to_owned(), quietway_job::date::day)
     };
     let row = |title: &str, of: &dyn Fn(&Run) -> String| {
         html! { tr { th scope="row" { (title) } td { (of(before)) } td { (of(after)) } } }

@@ -5,6 +5,7 @@ use super::findings::{Findings, Group, Island, Measure};
 use super::page::{bar, head, value};
 use super::units::{METRES_PER_MILE, Unit, number, percent, whole};
 use maud::{Markup, html};
+use quietway_job::date::day;
 use quietway_job::manifest::{Input, Manifest};
 use serde_json::Value;
 
@@ -259,20 +260,6 @@ fn source_row(input: &Input) -> Markup {
     } }
 }
 
-/// Seconds since 1970 as a day (civil calendar, UTC).
-pub(super) fn day(seconds: i64) -> String {
-    // Days from 0000-03-01, in eras of 400 years of 146,097 days.
-    let days = seconds.div_euclid(86_400) + 719_468;
-    let (era, of_era) = (days.div_euclid(146_097), days.rem_euclid(146_097));
-    let year_of_era = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
-    let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let shifted = (5 * of_year + 2) / 153;
-    let day = of_year - (153 * shifted + 2) / 5 + 1;
-    let month = if shifted < 10 { shifted + 3 } else { shifted - 9 };
-    let year = 400 * era + year_of_era + i64::from(month <= 2);
-    format!("{year:04}-{month:02}-{day:02}")
-}
-
 /// Everything that shaped the result.
 pub(super) fn parameters(manifest: &Manifest) -> Markup {
     let plain = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
@@ -280,7 +267,9 @@ pub(super) fn parameters(manifest: &Manifest) -> Markup {
         Value::Array(items) => items.iter().map(plain).collect::<Vec<_>>().join(", "),
         other => plain(other),
     };
-    let rows = manifest.parameters.iter().map(|(name, value)| (name, shown(value)));
+    // The name is the page's title, wherever it came from.
+    let said = manifest.parameters.iter().filter(|(name, _)| *name != "name");
+    let rows = said.map(|(name, value)| (name, shown(value)));
     html! {
         h2 id="parameters" { "Method and parameters" }
         dl {
@@ -308,15 +297,6 @@ pub(super) fn footer(manifest: &Manifest) -> Markup {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn days_follow_the_calendar() {
-        let days =
-            [(0, "1970-01-01"), (951_782_400, "2000-02-29"), (1_735_689_599, "2024-12-31"), (-86_400, "1969-12-31")];
-        for (seconds, shown) in days {
-            assert_eq!(day(seconds), shown);
-        }
-    }
 
     #[test]
     fn kinds_of_infrastructure_have_titles() {

@@ -142,7 +142,13 @@ fn in_dbf(name: &str) -> String {
 }
 
 fn from_dbf(path: &Path) -> Vec<String> {
-    let mut reader = dbase::Reader::from_path(path).unwrap();
+    // Fields are padded at their end; a blank at the beginning belongs to the name.
+    let options = dbase::ReadingOptions::default().character_trim(dbase::TrimOption::End);
+    let mut reader = dbase::ReaderBuilder::new()
+        .with_options(options)
+        .with_encoding(dbase::encoding::UnicodeLossy)
+        .open(path)
+        .unwrap();
     let name = |record: dbase::Record| match record.get("NAME").unwrap() {
         FieldValue::Character(text) => text.clone().unwrap_or_default(),
         other => panic!("{other:?}"),
