@@ -271,9 +271,9 @@ impl Plan {
         !self.output.no_report && self.reaches(Until::Stress)
     }
 
-    /// Whether the web map is made: it shows the tiles.
+    /// Whether the web map is made: it reads the tiles from their archive.
     pub fn wants_map(&self) -> bool {
-        self.wants_tiles() && self.output.map == MapArg::Web
+        self.output.map == MapArg::Web && self.tile_forms().contains(&TileForm::PmTiles)
     }
 
     /// Formats that are plain files.

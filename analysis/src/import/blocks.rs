@@ -273,8 +273,15 @@ fn from_grid(area: &StudyArea, cell: f64, population: f64, buffered: bool) -> Re
         return Err(BlocksError::Grid { cell, cells });
     }
     let cells = grid::cells(area, cell, buffered).into_iter().map(|cell| (cell.id, population, cell.geometry));
-    Ok(of_cells("the grid".into(), "--grid-population", cells))
+    let made = of_cells("the grid".into(), "--grid-population", cells);
+    let notes = vec![format!(
+        "{ASSUMED_PEOPLE}: blocks are equal squares of {cell} web-mercator units with {population} people each"
+    )];
+    Ok(Candidates { notes, ..made })
 }
+
+/// How the note begins that says so.
+pub const ASSUMED_PEOPLE: &str = "the population is assumed";
 
 /// Cells without other attributes: id, people, outline.
 fn of_cells(

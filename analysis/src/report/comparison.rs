@@ -52,6 +52,11 @@ fn open(folder: &Path, runtime: &Handle) -> Result<Run, ReportError> {
     let text = std::fs::read(folder.join(MANIFEST)).map_err(|cause| no_result(cause.to_string()))?;
     let manifest: Manifest = serde_json::from_slice(&text).map_err(|cause| no_result(cause.to_string()))?;
     let edition = if manifest.edition == Edition::Reference.as_str() { Edition::Reference } else { Edition::Current };
+    if let Some(stage) =
+        manifest.parameters.get("until").and_then(|stage| stage.as_str()).filter(|stage| *stage != "scores")
+    {
+        return Err(ReportError::Partial { folder: folder.to_owned(), stage: stage.to_owned() });
+    }
     let file = folder.join("quietway.gpkg");
     let layers = runtime.block_on(read::layers(&file, &ALL, edition));
     let layers = layers.map_err(|reason| ReportError::NoTables { file: file.clone(), reason })?;

@@ -18,7 +18,7 @@ const TOLERANCE: f64 = 0.35;
 /// SVG units in a pixel: coordinates are whole numbers.
 const UNITS: f64 = 10.0;
 /// Above this many bytes of SVG a browser draws slowly, and a picture is smaller.
-const SVG_MAX: usize = 700_000;
+const SVG_MAX: usize = 300_000;
 /// Pixels of a picture in one of the page: sharp on paper and on fine screens, twice the width of a phone.
 const FINE: f64 = 1.6;
 

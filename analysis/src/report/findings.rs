@@ -1,6 +1,7 @@
 //! The numbers of a page: read from the published tables, so they are those of the CSV files.
 
 use super::tables::{BLOCKS, BOUNDARY, ISLANDS, MILEAGE, SCORES, Table, WAYS};
+use crate::import::blocks::ASSUMED_PEOPLE;
 use crate::layers::Layers;
 use crate::suite::{Category, CategoryKind, Suite};
 use quietway_job::manifest::Manifest;
@@ -13,6 +14,8 @@ pub(super) struct Findings {
     pub groups: Vec<Group>,
     /// People in the blocks of the boundary that the tables hold.
     pub people: f64,
+    /// Whether nobody counted them.
+    pub people_assumed: bool,
     /// Kind of infrastructure and miles.
     pub mileage: Vec<(String, f64)>,
     /// The longest islands.
@@ -41,6 +44,14 @@ pub(super) struct Measure {
     pub reach: Option<[f64; 2]>,
     /// People or jobs within reach of the average person: on calm streets, on any street.
     pub average: Option<[f64; 2]>,
+}
+
+impl Measure {
+    /// The score where it counts: what nobody can reach over any street is no failure of calm ones.
+    pub fn counted(&self) -> Option<f64> {
+        let any = self.reach.or(self.average).map_or(0.0, |[_, any]| any);
+        self.score.filter(|_| any > 0.0)
+    }
 }
 
 /// A low-stress island.
@@ -86,6 +97,7 @@ pub(super) fn of(layers: &Layers, manifest: &Manifest, suite: &Suite) -> Finding
     Findings {
         groups,
         people: people.total(),
+        people_assumed: manifest.notes.iter().any(|note| note.starts_with(ASSUMED_PEOPLE)),
         mileage: (0..mileage.rows()).filter_map(of_kind).collect(),
         islands,
         all_islands,

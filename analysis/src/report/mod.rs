@@ -55,6 +55,14 @@ pub enum ReportError {
         /// Why.
         reason: String,
     },
+    /// A result that stopped early.
+    #[error("{} stopped at --until {stage}, so there is nothing to compare; run it again to the end", folder.display())]
+    Partial {
+        /// The folder.
+        folder: PathBuf,
+        /// Its last stage.
+        stage: String,
+    },
     /// The page stands there already.
     #[error("{} exists: pass --overwrite to replace it, or choose another --out", page.display())]
     Occupied {
@@ -74,7 +82,7 @@ pub enum ReportError {
 impl ReportError {
     /// Whether what was read is at fault, rather than what was to be written.
     pub fn is_about_input(&self) -> bool {
-        matches!(self, Self::NoResult { .. } | Self::NoTables { .. })
+        matches!(self, Self::NoResult { .. } | Self::NoTables { .. } | Self::Partial { .. })
     }
 }
 

@@ -29,7 +29,7 @@ pub(super) fn header(manifest: &Manifest, findings: &Findings, unit: Unit) -> Ma
                 }
             }
             @if let Some(people) = original("population_total") {
-                li { b { (value("score-population_total", people, &whole(people))) } span { "people in the boundary" } }
+                li { b { (value("score-population_total", people, &whole(people))) } span { (if findings.people_assumed { "people assumed in the boundary" } else { "people in the boundary" }) } }
             }
             @if let [Some(low), Some(high)] = miles {
                 @let shown = |miles: f64| number(miles * METRES_PER_MILE / unit.metres());
@@ -82,8 +82,8 @@ fn group_rows(group: &Group, people: f64) -> Markup {
                 tr.member {
                     th scope="row" { (category.title) }
                     td.n.wide { (percent(category.weight)) }
-                    td.n { (score(&category.score_id, category.score)) }
-                    td.graph.wide { (score_bar(&category.title, category.score)) }
+                    td.n { (score(&category.score_id, category.counted())) }
+                    td.graph.wide { (score_bar(&category.title, category.counted())) }
                     td.graph { (reach(category, people)) }
                 }
             }

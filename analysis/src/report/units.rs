@@ -74,7 +74,7 @@ pub(super) fn whole(value: f64) -> String {
 
 /// A share, 0 to 1, as per cent.
 pub(super) fn percent(share: f64) -> String {
-    format!("{:.0} %", 100.0 * share + 0.0) // nothing summed is −0
+    format!("{:.0}\u{a0}%", 100.0 * share + 0.0) // nothing summed is −0
 }
 
 #[cfg(test)]
@@ -98,6 +98,6 @@ mod tests {
             ["0.00", "0.05", "9.99", "10.0", "99.9", "100", "12,346"]
         );
         assert_eq!([-0.4, -12.0, 0.5].map(whole), ["0", "−12", "1"]);
-        assert_eq!([percent(0.246), percent(-0.0), number(-0.0)], ["25 %", "0 %", "0.00"]);
+        assert_eq!([percent(0.246), percent(-0.0), number(-0.0)], ["25\u{a0}%", "0\u{a0}%", "0.00"]);
     }
 }

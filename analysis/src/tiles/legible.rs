@@ -23,14 +23,15 @@ const IMPORTANT: &[(&[&str], u8)] = &[
     (&["secondary_link", "tertiary", "tertiary_link", "path"], 9),
 ];
 
-/// From which zoom all other streets are shown: a city's block is three pixels wide.
-const OTHERS: u8 = 11;
+/// From which zoom all other streets are shown. They are the calm ones, mostly: a map of a city that left them out would tell that
+/// nothing is calm there.
+const OTHERS: u8 = 9;
 
 /// From which zoom streets are shown however short they are.
 const SHORT: u8 = 13;
 
-/// Below that, a street must be this long, in units (an eighth of a pixel): four pixels.
-const STREET: f64 = 32.0;
+/// Below that, a street must be this long, in units (an eighth of a pixel): a pixel and a half.
+const STREET: f64 = 12.0;
 
 /// An area must have this many square units: a square of half a pixel.
 const AREA: f64 = 16.0;
