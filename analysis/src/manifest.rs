@@ -39,6 +39,7 @@ pub fn write(facts: &Facts<'_>, mut inputs: Vec<Input>, stages: &[Stage], sink: 
     }
     let manifest = Manifest {
         schema_version: SCHEMA_VERSION,
+        run: None,
         tool: Tool { name: "quietway".into(), version: env!("CARGO_PKG_VERSION").into() },
         edition: facts.plan.edition.as_str().into(),
         place: facts.area.name.clone(),
