@@ -211,7 +211,7 @@ fn change(run: &mut Run, input: Input, now_ms: i64, rules: &Rules) -> Option<Str
             note_end(run, &stopped);
             again(run, Verdict::Lost(stopped.words()), now_ms, rules)
         }),
-        Input::StopSent => (run.task.is_some() && run.ending.is_some()).then(|| {
+        Input::StopSent => (has_task(run) && run.ending.is_some()).then(|| {
             run.stop_sent_ms = Some(now_ms);
             "the platform was asked to stop the task".into()
         }),
@@ -219,11 +219,16 @@ fn change(run: &mut Run, input: Input, now_ms: i64, rules: &Rules) -> Option<Str
         Input::TimeLimit => early_end(run, Ending::TimeLimit, "the task ran longer than allowed", now_ms),
         Input::Progress { stage, fraction } => progress(run, stage, fraction, now_ms),
         Input::Publish { prefix, warning, stopped } => publish(run, prefix, warning, &stopped, now_ms),
-        Input::Incomplete { detail, stopped } => (run.ending.is_none() && run.task.is_some()).then(|| {
+        Input::Incomplete { detail, stopped } => (run.ending.is_none() && has_task(run)).then(|| {
             note_end(run, &stopped);
             fail(run, Reason::Incomplete, detail)
         }),
     }
+}
+
+/// A task is known that may still be there.
+fn has_task(run: &Run) -> bool {
+    run.may_exist && run.task.is_some()
 }
 
 /// Nobody wants it: at once when there is no task, else by way of `stopping`.
@@ -290,7 +295,7 @@ fn backoff(run: &Run, failures: u32, rules: &Rules) -> i64 {
 }
 
 fn seen(run: &mut Run, version: i64, running: bool, since_ms: i64) -> Option<String> {
-    (run.task.is_some() && version > run.task_version).then_some(())?;
+    (has_task(run) && version > run.task_version).then_some(())?;
     run.task_version = version;
     let first = !std::mem::replace(&mut run.task_seen, true);
     if running && run.running_ms.is_none() {
@@ -304,7 +309,7 @@ fn seen(run: &mut Run, version: i64, running: bool, since_ms: i64) -> Option<Str
 }
 
 fn early_end(run: &mut Run, ending: Ending, cause: &str, now_ms: i64) -> Option<String> {
-    (run.ending.is_none() && run.task.is_some()).then(|| {
+    (run.ending.is_none() && has_task(run)).then(|| {
         (run.ending, run.state, run.stop_wanted_ms) = (Some(ending), State::Stopping, Some(now_ms));
         cause.to_owned()
     })
@@ -330,7 +335,7 @@ fn publish(
     stopped: &Stopped,
     now_ms: i64,
 ) -> Option<String> {
-    (run.ending.is_none() && run.task.is_some()).then(|| {
+    (run.ending.is_none() && has_task(run)).then(|| {
         note_end(run, stopped);
         (run.state, run.published_ms, run.fraction) = (State::Succeeded, Some(now_ms), 1.0);
         (run.prefix, run.warning) = (Some(prefix), warning);
