@@ -4,12 +4,19 @@
 //! small step after another, each of them safe to repeat; what a step may do to a run stands in [`state`], in memory only; the HTTP service is
 //! how clients and tasks talk to it.
 
+pub mod api;
+pub mod client;
 pub mod clock;
+pub mod config;
 pub mod driver;
+pub mod http;
 pub mod metrics;
 pub mod objects;
 pub mod run;
 pub mod runner;
 pub mod secret;
+pub mod serve;
 pub mod state;
 pub mod store;
+pub mod upkeep;
+pub mod webhook;

@@ -88,7 +88,6 @@ type Tick = Pin<Box<dyn Future<Output = ()>>>;
 /// A launcher: what it is doing, and since when.
 struct Node {
     driver: Arc<Driver>,
-    kill: Arc<Kill>,
     tick: Option<Tick>,
     since_ms: i64,
 }
@@ -97,7 +96,7 @@ impl Node {
     fn new(world: &World) -> Self {
         let kill = Arc::new(Kill::default());
         kill.yields.store(true, SeqCst);
-        Self { driver: Arc::new(world.launcher(&kill)), kill, tick: None, since_ms: 0 }
+        Self { driver: Arc::new(world.launcher(&kill)), tick: None, since_ms: 0 }
     }
 
     /// On to its next point.

@@ -280,18 +280,14 @@ impl Sql {
         Ok(())
     }
 
-    /// Ended runs, submitted before, whose leftovers are still there; not the published one of an organisation.
-    pub async fn unswept(&self, before_ms: i64, limit: i64) -> Result<Vec<Run>, StoreError> {
+    /// Ended runs, submitted before, whose leftovers are still there; not the published one of an organisation, nor the `keep` before it.
+    pub async fn unswept(&self, before_ms: i64, keep: i64, limit: i64) -> Result<Vec<Run>, StoreError> {
         let sql = "SELECT r.document FROM run r JOIN org o ON o.id = r.org WHERE r.ended = 1 AND r.swept = 0 AND r.created_ms < $1
-                   AND (o.published_run IS NULL OR o.published_run <> r.id) ORDER BY r.created_ms LIMIT $2";
-        self.all(sqlx::query(sql).bind(before_ms).bind(limit), rows::run).await
-    }
-
-    /// How many runs of the organisation were published after this one.
-    pub async fn published_after(&self, org: &str, generation: i64) -> Result<i64, StoreError> {
-        let sql = "SELECT COUNT(*) FROM run WHERE org = $1 AND generation > $2 AND state = 'succeeded'";
-        let query = sqlx::query(sql).bind(org.to_owned()).bind(generation);
-        Ok(query.fetch_one(&self.pool).await?.try_get(0)?)
+                   AND (o.published_run IS NULL OR o.published_run <> r.id)
+                   AND (r.state <> 'succeeded' OR $2 < (SELECT COUNT(*) FROM run n WHERE n.org = r.org
+                        AND n.generation > r.generation AND n.state = 'succeeded'))
+                   ORDER BY r.created_ms LIMIT $3";
+        self.all(sqlx::query(sql).bind(before_ms).bind(keep).bind(limit), rows::run).await
     }
 
     /// Its leftovers are gone.
