@@ -7,6 +7,7 @@ use crate::boundary::StudyArea;
 use crate::error::RunError;
 use crate::export::sink::Sink;
 use crate::import::City;
+use crate::launcher;
 use crate::network::StreetNetwork;
 use crate::plan::Plan;
 use crate::progress::peak_memory_bytes;
@@ -39,7 +40,7 @@ pub fn write(facts: &Facts<'_>, mut inputs: Vec<Input>, stages: &[Stage], sink: 
     }
     let manifest = Manifest {
         schema_version: SCHEMA_VERSION,
-        run: None,
+        run: launcher::run(),
         tool: Tool { name: "quietway".into(), version: env!("CARGO_PKG_VERSION").into() },
         edition: facts.plan.edition.as_str().into(),
         place: facts.area.name.clone(),

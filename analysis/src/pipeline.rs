@@ -8,7 +8,8 @@ use crate::export::{Pairs, Sink};
 use crate::plan::Plan;
 use crate::progress::Progress;
 use crate::{
-    access, boundary, connectivity, counts, export, import, inputs, layers, manifest, network, store, stress, summary,
+    access, boundary, connectivity, counts, export, import, inputs, layers, manifest, network, staging, store, stress,
+    summary,
     tiles,
 };
 use quietway_job::manifest::Manifest;
@@ -19,6 +20,8 @@ use tokio::runtime::Handle;
 /// # Errors
 /// The first stage that fails; its sentence says which input and what to do.
 pub fn start(args: &RunArgs, runtime: &Handle) -> Result<(), RunError> {
+    let staged = staging::fetch(args, runtime)?;
+    let args = &staged.args;
     let plan = Plan::new(args)?;
     if args.dry_run {
         print!("{}", plan.describe());

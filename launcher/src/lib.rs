@@ -9,6 +9,8 @@ pub mod client;
 pub mod clock;
 pub mod config;
 pub mod driver;
+#[cfg(test)]
+mod faults;
 pub mod http;
 pub mod metrics;
 pub mod objects;

@@ -146,6 +146,7 @@ async fn serve(args: &ServeArgs) -> Result<()> {
 fn log(format: LogFormat) {
     let filter = EnvFilter::try_from_env("QUIETWAY_LAUNCHER_LOG_FILTER").unwrap_or_else(|_| EnvFilter::new("info,sqlx=warn"));
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
+    let builder = builder.with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr()));
     match format {
         LogFormat::Text => builder.init(),
         LogFormat::Json => builder.json().init(),

@@ -6,6 +6,8 @@
 
 pub mod accounts;
 mod memory;
+#[cfg(test)]
+mod postgres;
 mod rows;
 mod schema;
 mod sql;

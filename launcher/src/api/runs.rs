@@ -305,6 +305,14 @@ impl App {
     }
 }
 
+#[cfg(test)]
+impl App {
+    pub(crate) async fn change_for_tests(&self, id: &str, input: Input) {
+        let run = self.store.run(id).await.unwrap().unwrap();
+        assert!(self.change(run, &input, "test", 0).await.unwrap().is_some());
+    }
+}
+
 /// Filters of the list.
 #[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
 #[serde(deny_unknown_fields)]

@@ -201,6 +201,19 @@ impl World {
         self.fake.platform().now_ms = now_ms;
     }
 
+    /// A launcher that lives, on another store.
+    pub fn driver_on(&self, store: Arc<dyn RunStore>) -> Driver {
+        let parts = Parts {
+            store,
+            runner: Arc::new(self.fake.clone()),
+            objects: Arc::new(self.objects.clone()),
+            clock: Clock::Manual(self.now_ms.clone()),
+            secret: Secret::new(&"s".repeat(32)).unwrap(),
+            metrics: Arc::new(Metrics::default()),
+        };
+        Driver::new(parts, self.settings.clone())
+    }
+
     /// A launcher that may die.
     pub fn launcher(&self, kill: &Arc<Kill>) -> Driver {
         let parts = Parts {

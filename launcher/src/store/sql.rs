@@ -10,8 +10,8 @@ use sqlx::any::{AnyPoolOptions, AnyRow};
 use sqlx::{Any, AnyPool, AssertSqlSafe, Executor, Row, Transaction};
 use std::time::Duration;
 
-/// How long a request waits for a connection before it is told to come back later.
-const ACQUIRE: Duration = Duration::from_secs(5);
+/// How long a request waits for a connection before it is told to come back later: a queue at one SQLite file may be long.
+const ACQUIRE: Duration = Duration::from_secs(20);
 
 /// A submission whose old run changes under its hands reads it again, at most so often: each change is one version of one run.
 const READS_MAX: usize = 20;
@@ -50,6 +50,11 @@ impl Sql {
     /// Whether several launchers may share it.
     pub fn is_shared(&self) -> bool {
         self.is_postgres
+    }
+
+    /// Lets go of all connections; nothing works after it.
+    pub async fn close(&self) {
+        self.pool.close().await;
     }
 
     /// Whether it answers, with the tables this version needs.

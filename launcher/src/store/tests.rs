@@ -190,3 +190,56 @@ async fn sqlite_keeps_the_contract() {
     again.ready().await.unwrap();
     assert_eq!(again.run("a1").await.unwrap().unwrap().state, State::Stopping, "it is in the file");
 }
+
+/// One server, three tests in a row: it takes seconds to start.
+#[tokio::test(flavor = "multi_thread")]
+async fn postgres_keeps_the_contract() {
+    let Some(server) = postgres::server() else { return };
+    let (one, two) = tokio::join!(Sql::open(&server.url, 10), Sql::open(&server.url, 10));
+    let (one, two) = (one.unwrap(), two.unwrap());
+    assert!(one.is_shared());
+    two.ready().await.unwrap();
+    contract(Arc::new(one.clone())).await;
+    flood(one, two).await;
+}
+
+/// Row 1: 200 submissions at once through two launchers that drive at the same time.
+async fn flood(one: Sql, two: Sql) {
+    one.add_org("flood", 1).await.unwrap();
+    let world = crate::driver::world::World::new();
+    let drivers = [&one, &two].map(|store| Arc::new(world.driver_on(Arc::new(store.clone()))));
+    let submitting: Vec<_> = (0..200)
+        .map(|nth| {
+            let store = if nth % 2 == 0 { one.clone() } else { two.clone() };
+            tokio::spawn(async move { new_run(&store, &format!("flood{nth}"), "flood").await.id })
+        })
+        .collect();
+    let driving = drivers.map(|driver| {
+        tokio::spawn(async move {
+            for _ in 0..100 {
+                driver.tick().await.unwrap();
+                tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+            }
+        })
+    });
+    let mut ids = Vec::new();
+    for task in submitting {
+        ids.push(task.await.unwrap());
+    }
+    for task in driving {
+        task.await.unwrap();
+    }
+    let org = one.org("flood").await.unwrap().unwrap();
+    assert_eq!(org.generation, 200);
+    let platform = world.fake.platform().tasks.clone();
+    let mut wanted = Vec::new();
+    for id in ids {
+        let run = one.run(&id).await.unwrap().unwrap();
+        let tasks = platform.values().filter(|task| task.started_by.contains(&format!("/{id}/"))).count();
+        assert!(tasks <= 1, "{id} has {tasks} tasks");
+        if !run.state.is_final() && !run.is_unwanted() {
+            wanted.push(id);
+        }
+    }
+    assert_eq!(wanted, [org.current_run.unwrap()]);
+}
