@@ -9,8 +9,7 @@ use crate::plan::Plan;
 use crate::progress::Progress;
 use crate::{
     access, boundary, connectivity, counts, export, import, inputs, layers, manifest, network, staging, store, stress,
-    summary,
-    tiles,
+    summary, tiles,
 };
 use quietway_job::manifest::Manifest;
 use tokio::runtime::Handle;

@@ -47,7 +47,8 @@ impl Progress {
             other => other,
         };
         let bar = (mode == Mode::Bar).then(|| bar(plan.len()));
-        let progress = Self { mode, bar, planned: plan.len(), stages: Vec::new(), reporter: Reporter::of_environment() };
+        let progress =
+            Self { mode, bar, planned: plan.len(), stages: Vec::new(), reporter: Reporter::of_environment() };
         match mode {
             Mode::Json => {}
             _ => progress.line(&format!("stages: {}", plan.join(" → "))),

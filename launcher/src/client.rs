@@ -249,7 +249,8 @@ pub async fn results(args: &ResultArgs) -> Result<bool> {
     }
     if let Some(folder) = &args.out {
         let text = serde_json::to_vec_pretty(&view["manifest"])?;
-        std::fs::write(folder.join("manifest.json"), text).with_context(|| format!("cannot write {}", folder.display()))?;
+        std::fs::write(folder.join("manifest.json"), text)
+            .with_context(|| format!("cannot write {}", folder.display()))?;
     }
     Ok(true)
 }
@@ -264,7 +265,8 @@ async fn fetch(client: &ClientArgs, file: &Value, target: &Path) -> Result<()> {
     let mut url = client.address(file["href"].as_str().unwrap_or_default())?;
     let mut answer = client.ask("GET", &url, "", Vec::new()).await?;
     if answer.0 == 307 {
-        let place = answer.1.get("location").and_then(|place| place.to_str().ok()).context("a redirect without a target")?;
+        let place =
+            answer.1.get("location").and_then(|place| place.to_str().ok()).context("a redirect without a target")?;
         url = url.join(place)?;
         answer = client.ask("GET", &url, "", Vec::new()).await?;
     }

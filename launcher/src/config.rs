@@ -278,7 +278,9 @@ pub fn with_file(args: Vec<OsString>, env: impl Fn(&str) -> Option<OsString>) ->
             toml::Value::Boolean(false) => {}
             toml::Value::Array(values) => {
                 let texts = values.iter().map(|value| value.as_str().map(|text| format!("--{name}={text}")));
-                added.extend(texts.collect::<Option<Vec<_>>>().ok_or_else(|| failed(&format!("{name} is no list of texts")))?);
+                added.extend(
+                    texts.collect::<Option<Vec<_>>>().ok_or_else(|| failed(&format!("{name} is no list of texts")))?,
+                );
             }
             toml::Value::String(text) => added.push(format!("--{name}={text}")),
             toml::Value::Integer(_) | toml::Value::Float(_) => added.push(format!("--{name}={value}")),
@@ -315,7 +317,11 @@ mod tests {
     #[test]
     fn flag_wins_over_file() {
         let file = tempfile::NamedTempFile::new().unwrap();
-        std::fs::write(&file, "listen = \"127.0.0.1:1\"\nkeep = 3\nverify-hashes = true\ntask-arg = [\"--osm=a b\", \"--bundle\"]\n").unwrap();
+        std::fs::write(
+            &file,
+            "listen = \"127.0.0.1:1\"\nkeep = 3\nverify-hashes = true\ntask-arg = [\"--osm=a b\", \"--bundle\"]\n",
+        )
+        .unwrap();
         let config = format!("--config={}", file.path().display());
         let found = args(&["launcher", "serve", &config, "--keep", "4"], &[]).unwrap();
         assert_eq!((found.listen.port(), found.keep, found.driver.verify_hashes), (1, 4, true));
@@ -328,7 +334,15 @@ mod tests {
 
     #[test]
     fn secrets_are_not_printed() {
-        let line = ["launcher", "serve", "--database", "postgres://u:hidden@h/d?password=hidden", "--secret", "hidden", "--task-arg=--key=hidden"];
+        let line = [
+            "launcher",
+            "serve",
+            "--database",
+            "postgres://u:hidden@h/d?password=hidden",
+            "--secret",
+            "hidden",
+            "--task-arg=--key=hidden",
+        ];
         let text = args(&line, &[]).unwrap().describe();
         assert!(!text.contains("hidden") && text.contains("postgres://u@h/d"), "{text}");
     }

@@ -145,7 +145,7 @@ impl Driver {
     /// The database does not answer.
     pub async fn tick(&self) -> Result<usize, StepError> {
         let runs = self.parts.store.claim(self.now_ms(), self.settings.lease_ms, BATCH).await?;
-        let tasks: Vec<String> = runs.iter().filter_map(|run| run.task.clone()).collect();
+        let tasks: Vec<String> = runs.iter().filter(|run| run.may_exist).filter_map(|run| run.task.clone()).collect();
         let news = match tasks.is_empty() {
             true => Ok(Vec::new()),
             false => self.parts.runner.observe(&tasks).await,
@@ -183,8 +183,11 @@ impl Driver {
 
     /// Does the next thing until there is nothing to do but wait.
     async fn walk(&self, mut run: Run, news: Option<News>) -> Result<(), StepError> {
+        let asked_about = run.attempt;
         for _ in 0..STEPS_MAX {
-            let action = plan::next(&run, news.as_ref(), self.now_ms(), &self.settings);
+            // The news are of the task of that attempt, not of the next one.
+            let news = news.as_ref().filter(|_| run.attempt == asked_about);
+            let action = plan::next(&run, news, self.now_ms(), &self.settings);
             let after = match action {
                 Action::Nothing => return Ok(()),
                 Action::Later(due_ms) => return Ok(self.parts.store.postpone(&run.id, due_ms).await?),
@@ -238,7 +241,14 @@ impl Driver {
 
     fn told(&self, step: Step) -> Run {
         let (run, event) = (step.run, step.event);
-        tracing::info!(run = run.id, org = run.org, state = run.state.as_str(), version = run.version, "{}", event.cause);
+        tracing::info!(
+            run = run.id,
+            org = run.org,
+            state = run.state.as_str(),
+            version = run.version,
+            "{}",
+            event.cause
+        );
         if run.state.is_final() {
             self.parts.metrics.count("quietway_runs_ended_total", run.state.as_str());
             self.nudge(); // the one that waits for it

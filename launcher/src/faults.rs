@@ -267,7 +267,10 @@ async fn f19_runs_too_long() {
 #[tokio::test]
 async fn f20_exit_0_without_results() {
     let (world, run) = ended(Cause::Exited, Some(0), false).await;
-    assert_eq!((run.state, run.reason, run.detail.as_deref()), (State::Failed, Some(Reason::Incomplete), Some("it has no manifest")));
+    assert_eq!(
+        (run.state, run.reason, run.detail.as_deref()),
+        (State::Failed, Some(Reason::Incomplete), Some("it has no manifest"))
+    );
     assert_eq!(world.published("springfield").await, None);
 }
 

@@ -92,7 +92,12 @@ pub async fn exchange(
 ///
 /// # Errors
 /// The URL or a header cannot be sent.
-pub fn request(method: &str, url: &Url, headers: &[(&str, &str)], body: Vec<u8>) -> Result<Request<Full<Bytes>>, HttpError> {
+pub fn request(
+    method: &str,
+    url: &Url,
+    headers: &[(&str, &str)],
+    body: Vec<u8>,
+) -> Result<Request<Full<Bytes>>, HttpError> {
     let host = match (url.host_str(), url.port()) {
         (Some(host), Some(port)) => format!("{host}:{port}"),
         (host, _) => host.unwrap_or_default().to_owned(),

@@ -144,7 +144,8 @@ async fn serve(args: &ServeArgs) -> Result<()> {
 }
 
 fn log(format: LogFormat) {
-    let filter = EnvFilter::try_from_env("QUIETWAY_LAUNCHER_LOG_FILTER").unwrap_or_else(|_| EnvFilter::new("info,sqlx=warn"));
+    let filter =
+        EnvFilter::try_from_env("QUIETWAY_LAUNCHER_LOG_FILTER").unwrap_or_else(|_| EnvFilter::new("info,sqlx=warn"));
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
     let builder = builder.with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr()));
     match format {
@@ -179,7 +180,12 @@ async fn org(command: OrgCommand) -> Result<()> {
         OrgCommand::List { data } => {
             for org in open(&data).await?.orgs().await? {
                 let current = org.current_run.as_deref().unwrap_or("-");
-                println!("{}  {} runs  current {current}  published {}", org.id, org.generation, org.published_run.as_deref().unwrap_or("-"));
+                println!(
+                    "{}  {} runs  current {current}  published {}",
+                    org.id,
+                    org.generation,
+                    org.published_run.as_deref().unwrap_or("-")
+                );
             }
         }
     }
@@ -191,19 +197,24 @@ async fn key(command: KeyCommand) -> Result<()> {
         KeyCommand::Create { data, org, scope, name, expires_days } => {
             let store = open(&data).await?;
             if let Some(org) = &org {
-                store.org(org).await?.ok_or_else(|| anyhow!("there is no organisation {org}; add it: quietway-launcher org add {org}"))?;
+                store.org(org).await?.ok_or_else(|| {
+                    anyhow!("there is no organisation {org}; add it: quietway-launcher org add {org}")
+                })?;
             }
             let scope = if org.is_none() { vec![Scope::Admin] } else { scope };
             let now_ms = Clock::System.now_ms();
             let expires_ms = expires_days.map(|days| now_ms + days * 86_400_000);
-            let (key, told) = new_key(org.as_deref(), &name, &scope, now_ms, expires_ms).map_err(|error| anyhow!(error))?;
+            let (key, told) =
+                new_key(org.as_deref(), &name, &scope, now_ms, expires_ms).map_err(|error| anyhow!(error))?;
             store.add_key(&key).await?;
             println!("{told}");
         }
-        KeyCommand::Revoke { data, org, id } => match open(&data).await?.revoke_key(&org, &id, Clock::System.now_ms()).await? {
-            true => println!("withdrawn {id}"),
-            false => return Err(anyhow!("{org} has no key {id}")),
-        },
+        KeyCommand::Revoke { data, org, id } => {
+            match open(&data).await?.revoke_key(&org, &id, Clock::System.now_ms()).await? {
+                true => println!("withdrawn {id}"),
+                false => return Err(anyhow!("{org} has no key {id}")),
+            }
+        }
     }
     Ok(())
 }

@@ -44,7 +44,8 @@ impl Launcher {
     pub async fn open(args: &ServeArgs, public_url: String) -> Result<Self> {
         let folder = &args.data.data;
         std::fs::create_dir_all(folder).with_context(|| format!("cannot make the folder {}", folder.display()))?;
-        let store = Sql::open(&args.data.url(), args.connections).await.context("cannot open the database; see --database")?;
+        let store =
+            Sql::open(&args.data.url(), args.connections).await.context("cannot open the database; see --database")?;
         let secret = secret(args, store.is_shared())?;
         let results = args.results.clone().unwrap_or_else(|| folder.join("results"));
         let objects = Folder::new(&results).with_context(|| format!("cannot make the folder {}", results.display()))?;
@@ -69,7 +70,12 @@ impl Launcher {
             clock: clock.clone(),
             keep: args.kept(),
         };
-        let caller = Caller { store: store.clone(), secret: secret.clone(), clock: clock.clone(), private: args.private_webhooks };
+        let caller = Caller {
+            store: store.clone(),
+            secret: secret.clone(),
+            clock: clock.clone(),
+            private: args.private_webhooks,
+        };
         let app = App {
             store,
             objects,
@@ -96,7 +102,10 @@ impl Launcher {
     pub async fn serve(self, listener: TcpListener, stop: impl Future<Output = ()> + Send + 'static) -> Result<()> {
         let Self { app, caller, upkeep, end } = self;
         let ended = app.end.clone();
-        let driving = { let (driver, ended) = (app.driver.clone(), ended.clone()); tokio::spawn(async move { driver.drive(ended).await }) };
+        let driving = {
+            let (driver, ended) = (app.driver.clone(), ended.clone());
+            tokio::spawn(async move { driver.drive(ended).await })
+        };
         let calling = tokio::spawn(again(ended.clone(), CALLS_EVERY, move || {
             let caller = caller.clone();
             async move { caller.call_all().await.map(|_| ()).map_err(|error| error.to_string()) }
@@ -120,7 +129,11 @@ impl Launcher {
 }
 
 /// Does something now and then, until the end.
-async fn again<F: Future<Output = Result<(), String>>>(mut end: watch::Receiver<bool>, every: Duration, work: impl Fn() -> F) {
+async fn again<F: Future<Output = Result<(), String>>>(
+    mut end: watch::Receiver<bool>,
+    every: Duration,
+    work: impl Fn() -> F,
+) {
     while !*end.borrow() {
         if let Err(error) = work().await {
             tracing::warn!("{error}; it will be tried again");
@@ -135,7 +148,10 @@ async fn again<F: Future<Output = Result<(), String>>>(mut end: watch::Receiver<
 fn secret(args: &ServeArgs, shared: bool) -> Result<Secret> {
     let secret = match &args.secret {
         Some(text) => Secret::new(text),
-        None if shared => Err("several launchers may share this database: give all the same --secret (QUIETWAY_LAUNCHER_SECRET)".into()),
+        None if shared => {
+            Err("several launchers may share this database: give all the same --secret (QUIETWAY_LAUNCHER_SECRET)"
+                .into())
+        }
         None => Secret::of_file(&args.data.data.join("secret")),
     };
     secret.map_err(|error| anyhow!(error))

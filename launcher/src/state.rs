@@ -328,13 +328,7 @@ fn progress(run: &mut Run, stage: Option<String>, fraction: f64, now_ms: i64) ->
     })
 }
 
-fn publish(
-    run: &mut Run,
-    prefix: String,
-    warning: Option<String>,
-    stopped: &Stopped,
-    now_ms: i64,
-) -> Option<String> {
+fn publish(run: &mut Run, prefix: String, warning: Option<String>, stopped: &Stopped, now_ms: i64) -> Option<String> {
     (run.ending.is_none() && has_task(run)).then(|| {
         note_end(run, stopped);
         (run.state, run.published_ms, run.fraction) = (State::Succeeded, Some(now_ms), 1.0);
@@ -365,9 +359,7 @@ fn ended(run: &mut Run, stopped: &Stopped, now_ms: i64, rules: &Rules) -> Option
 /// Another attempt, if there are any left for this kind of failure.
 fn again(run: &mut Run, verdict: Verdict, now_ms: i64, rules: &Rules) -> String {
     let (count, limit, reason, detail) = match verdict {
-        Verdict::Interrupted(detail) => {
-            (&mut run.retries.interrupted, rules.retry_interrupted, Reason::Lost, detail)
-        }
+        Verdict::Interrupted(detail) => (&mut run.retries.interrupted, rules.retry_interrupted, Reason::Lost, detail),
         Verdict::Lost(detail) => (&mut run.retries.lost, rules.retry_lost, Reason::Lost, detail),
         Verdict::NotStarted(detail) => (&mut run.retries.start, rules.retry_start, Reason::Start, detail),
         Verdict::Failed(reason, detail) => return fail(run, reason, detail),

@@ -104,7 +104,8 @@ impl Caller {
     }
 
     async fn call(&self, call: &Delivery) -> Result<(), StoreError> {
-        let Some(webhook) = self.store.webhook(&call.webhook).await?.filter(|webhook| webhook.disabled_ms.is_none()) else {
+        let Some(webhook) = self.store.webhook(&call.webhook).await?.filter(|webhook| webhook.disabled_ms.is_none())
+        else {
             return self.store.delivered(call).await;
         };
         let Some(body) = self.body(call).await? else { return self.store.delivered(call).await };
@@ -175,9 +176,30 @@ mod tests {
     #[test]
     fn private_addresses_are_not_public() {
         let private = [
-            "127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254", "169.254.170.2", "100.64.0.1", "0.0.0.0",
-            "198.18.0.1", "192.0.0.1", "224.0.0.1", "255.255.255.255", "::1", "::", "fe80::1", "fc00::1", "fd00::1", "ff02::1",
-            "::ffff:127.0.0.1", "64:ff9b::a00:1", "2002:7f00:1::", "2001:db8::1", "::7f00:1", "2001:0:1::",
+            "127.0.0.1",
+            "10.1.2.3",
+            "172.16.0.1",
+            "192.168.1.1",
+            "169.254.169.254",
+            "169.254.170.2",
+            "100.64.0.1",
+            "0.0.0.0",
+            "198.18.0.1",
+            "192.0.0.1",
+            "224.0.0.1",
+            "255.255.255.255",
+            "::1",
+            "::",
+            "fe80::1",
+            "fc00::1",
+            "fd00::1",
+            "ff02::1",
+            "::ffff:127.0.0.1",
+            "64:ff9b::a00:1",
+            "2002:7f00:1::",
+            "2001:db8::1",
+            "::7f00:1",
+            "2001:0:1::",
         ];
         for text in private {
             assert!(!is_public(text.parse().unwrap()), "{text}");
@@ -191,8 +213,18 @@ mod tests {
     #[tokio::test]
     async fn targets_that_lead_inside_are_refused() {
         for url in [
-            "https://127.0.0.1/", "https://[::1]/", "https://localhost/", "https://169.254.169.254/latest/meta-data", "http://1.1.1.1/",
-            "https://user:word@1.1.1.1/", "https://2130706433/", "https://0x7f.1/", "ftp://1.1.1.1/", "file:///etc/passwd", "nonsense", "https://",
+            "https://127.0.0.1/",
+            "https://[::1]/",
+            "https://localhost/",
+            "https://169.254.169.254/latest/meta-data",
+            "http://1.1.1.1/",
+            "https://user:word@1.1.1.1/",
+            "https://2130706433/",
+            "https://0x7f.1/",
+            "ftp://1.1.1.1/",
+            "file:///etc/passwd",
+            "nonsense",
+            "https://",
         ] {
             assert!(target(url, false).await.is_err(), "{url}");
         }

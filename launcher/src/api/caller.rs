@@ -10,7 +10,19 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
 /// What a key may do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, clap::ValueEnum, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    clap::ValueEnum,
+    serde::Serialize,
+    serde::Deserialize,
+    utoipa::ToSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Scope {
     /// Start runs.
@@ -165,7 +177,8 @@ mod tests {
 
     #[test]
     fn a_key_is_told_once_and_stored_hashed() {
-        let (key, told) = new_key(Some("springfield"), "ci", &[Scope::Read, Scope::Submit, Scope::Read], 5, None).unwrap();
+        let (key, told) =
+            new_key(Some("springfield"), "ci", &[Scope::Read, Scope::Submit, Scope::Read], 5, None).unwrap();
         let (id, secret) = parse(&told).unwrap();
         assert_eq!((id, sha256(secret.as_bytes())), (key.id.as_str(), key.sha256.clone()));
         assert_eq!(key.scopes, "read,submit");

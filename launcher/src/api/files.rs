@@ -13,7 +13,9 @@ const CHUNK: usize = 128 << 10;
 /// First byte and length of the first range asked for; none = the whole file; an error = outside of it.
 fn range(headers: &HeaderMap, size: u64) -> Result<Option<(u64, u64)>, ()> {
     let Some(text) = headers.get(header::RANGE).and_then(|range| range.to_str().ok()) else { return Ok(None) };
-    let Some((first, last)) = text.strip_prefix("bytes=").and_then(|text| text.split_once('-')) else { return Ok(None) };
+    let Some((first, last)) = text.strip_prefix("bytes=").and_then(|text| text.split_once('-')) else {
+        return Ok(None);
+    };
     let (first, last) = match (first.parse::<u64>(), last.parse::<u64>()) {
         (Ok(first), Ok(last)) => (first, last.min(size.saturating_sub(1))),
         (Ok(first), Err(_)) if last.is_empty() => (first, size.saturating_sub(1)),
@@ -29,7 +31,8 @@ pub async fn serve(path: &Path, media_type: &'static str, headers: &HeaderMap) -
     let mut file = tokio::fs::File::open(path).await.map_err(gone)?;
     let size = file.metadata().await.map_err(gone)?.len();
     let Ok(range) = range(headers, size) else {
-        let mut response = Problem::new(StatusCode::RANGE_NOT_SATISFIABLE, "range", "the range is outside of the file").into_response();
+        let mut response = Problem::new(StatusCode::RANGE_NOT_SATISFIABLE, "range", "the range is outside of the file")
+            .into_response();
         if let Ok(value) = HeaderValue::from_str(&format!("bytes */{size}")) {
             response.headers_mut().insert(header::CONTENT_RANGE, value);
         }

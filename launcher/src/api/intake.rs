@@ -25,7 +25,12 @@ pub struct Boundary {
 
 impl App {
     /// Checks a boundary off the threads that answer requests.
-    pub(super) async fn boundary(&self, bytes: Vec<u8>, zipped: bool, name: Option<String>) -> Result<Boundary, Problem> {
+    pub(super) async fn boundary(
+        &self,
+        bytes: Vec<u8>,
+        zipped: bool,
+        name: Option<String>,
+    ) -> Result<Boundary, Problem> {
         let limits = self.limits.boundary.clone();
         let checked = tokio::task::spawn_blocking(move || check(&bytes, zipped, name, &limits)).await;
         checked.map_err(|_| Problem::unfit("boundary", "the boundary cannot be checked"))?
@@ -37,7 +42,8 @@ fn check(bytes: &[u8], zipped: bool, name: Option<String>, limits: &Limits) -> R
         true => (shapefile(bytes, limits)?, Vec::new(), None),
         false => {
             let parsed = boundary::parse(bytes, limits).map_err(|error| refuse(&error))?;
-            let found = parsed.features.first().and_then(|feature| feature.properties.get("name")?.as_str().map(Into::into));
+            let found =
+                parsed.features.first().and_then(|feature| feature.properties.get("name")?.as_str().map(Into::into));
             (parsed.features.into_iter().map(|feature| feature.polygons).collect(), parsed.notes, found)
         }
     };
@@ -59,7 +65,8 @@ fn refuse(error: &BoundaryError) -> Problem {
 /// A name for people: without control characters and those that turn the direction of writing, and not too long.
 pub fn plain(name: &str) -> String {
     let odd = |c: char| {
-        c.is_control() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+        c.is_control()
+            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
     };
     name.chars().filter(|c| !odd(*c)).take(NAME_MAX).collect::<String>().trim().to_owned()
 }
@@ -89,7 +96,11 @@ fn shapefile(bytes: &[u8], limits: &Limits) -> Result<Vec<MultiPolygon<f64>>, Pr
         let names = archive.file_names().flatten().map(std::borrow::Cow::into_owned);
         let names: Vec<String> = names.filter(|name| name.to_ascii_lowercase().ends_with(ending)).collect();
         let [name] = names.as_slice() else {
-            return if names.is_empty() { Ok(None) } else { Err(unfit(format!("the zip file has several {ending} files; send one"))) };
+            return if names.is_empty() {
+                Ok(None)
+            } else {
+                Err(unfit(format!("the zip file has several {ending} files; send one")))
+            };
         };
         let mut content = Vec::new();
         let file = archive.by_name(name).map_err(|error| broken(&error))?;
@@ -101,7 +112,8 @@ fn shapefile(bytes: &[u8], limits: &Limits) -> Result<Vec<MultiPolygon<f64>>, Pr
     let shapes = part(".shp")?.ok_or_else(|| unfit("the zip file has no .shp file".into()))?;
     let projection = part(".prj")?.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
     if !projection.as_deref().is_some_and(is_geographic) {
-        let what = "the shapefile is not in longitude and latitude, or has no .prj file; reproject it to WGS 84 (EPSG:4326)";
+        let what =
+            "the shapefile is not in longitude and latitude, or has no .prj file; reproject it to WGS 84 (EPSG:4326)";
         return Err(unfit(what.into()));
     }
     let mut reader = shapefile::ShapeReader::new(Cursor::new(shapes)).map_err(|error| broken(&error))?;
@@ -112,7 +124,8 @@ fn shapefile(bytes: &[u8], limits: &Limits) -> Result<Vec<MultiPolygon<f64>>, Pr
 /// Degrees on WGS 84, or on NAD 83, which is the same within two metres.
 fn is_geographic(projection: &str) -> bool {
     let text = projection.trim_start().to_ascii_uppercase();
-    let datum = ["WGS_1984", "WGS 84", "WGS_84", "NORTH_AMERICAN_1983", "NAD83", "ETRS"].iter().any(|name| text.contains(name));
+    let datum =
+        ["WGS_1984", "WGS 84", "WGS_84", "NORTH_AMERICAN_1983", "NAD83", "ETRS"].iter().any(|name| text.contains(name));
     (text.starts_with("GEOGCS") || text.starts_with("GEOGCRS")) && datum
 }
 
@@ -183,7 +196,8 @@ mod tests {
         let wgs = br#"GEOGCS["GCS_WGS_1984",DATUM["D_WGS_1984"]]"#;
         let good = zipped(&[("../../town.shp", &shp()), ("town.prj", wgs)]);
         assert!(check(&good, true, None, &Limits::default()).is_ok());
-        let refused = |files: &[(&str, &[u8])], limits: &Limits| check(&zipped(files), true, None, limits).err().unwrap().detail;
+        let refused =
+            |files: &[(&str, &[u8])], limits: &Limits| check(&zipped(files), true, None, limits).err().unwrap().detail;
         let limits = Limits::default();
         assert!(refused(&[("a.shp", &shp())], &limits).contains("no .prj"));
         assert!(refused(&[("a.prj", wgs)], &limits).contains("no .shp"));

@@ -70,7 +70,11 @@ pub async fn get(State(app): State<App>, Path(org): Path<String>, headers: Heade
 /// Delete an organisation (operator): its runs are stopped first, its data goes after that
 #[utoipa::path(delete, path = "/v1/orgs/{org}", tag = "administration", security(("key" = [])), params(("org" = String, Path)),
     responses((status = 202), (status = "4XX", body = ProblemBody, content_type = "application/problem+json")))]
-pub async fn delete(State(app): State<App>, Path(org): Path<String>, headers: HeaderMap) -> Result<StatusCode, Problem> {
+pub async fn delete(
+    State(app): State<App>,
+    Path(org): Path<String>,
+    headers: HeaderMap,
+) -> Result<StatusCode, Problem> {
     let key = app.operator(&headers).await?;
     app.enter(&headers, &org, Scope::Admin).await?;
     app.store.delete_org(&org, app.clock.now_ms()).await?; // from here on nothing new is submitted
@@ -205,7 +209,8 @@ pub async fn put_suite(
         return Err(Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "too-large", "a suite has at most 1 MiB"));
     }
     let text = std::str::from_utf8(&body).map_err(|_| Problem::unfit("suite", "the suite is not UTF-8 text"))?;
-    toml::from_str::<toml::Table>(text).map_err(|cause| Problem::unfit("suite", format!("the suite is not TOML: {cause}")))?;
+    toml::from_str::<toml::Table>(text)
+        .map_err(|cause| Problem::unfit("suite", format!("the suite is not TOML: {cause}")))?;
     let key = suite_key(&body);
     app.objects.put(&key, body.to_vec()).await?;
     app.store.put_suite(&org.id, &name, &key).await?;

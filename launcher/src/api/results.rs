@@ -69,7 +69,13 @@ impl App {
             return Err(Problem::conflict("not-published", detail, Some(run.id.clone())));
         };
         let bytes = self.objects.get(&format!("{prefix}/{FILE_NAME}")).await?;
-        let gone = || Problem::new(StatusCode::GONE, "gone", "the results of this run were deleted after newer ones were published");
+        let gone = || {
+            Problem::new(
+                StatusCode::GONE,
+                "gone",
+                "the results of this run were deleted after newer ones were published",
+            )
+        };
         let manifest = serde_json::from_slice(&bytes.ok_or_else(gone)?);
         Ok((prefix, manifest.map_err(|_| Problem::unavailable("the manifest of this run cannot be read"))?))
     }

@@ -82,7 +82,10 @@ impl Parameters {
         }
         if let Some(country) = &self.country {
             if country.len() != 2 || !country.bytes().all(|letter| letter.is_ascii_alphabetic()) {
-                return Err(Problem::unfit("parameter", "country: two letters (ISO 3166-1 alpha-2), for example US or FI"));
+                return Err(Problem::unfit(
+                    "parameter",
+                    "country: two letters (ISO 3166-1 alpha-2), for example US or FI",
+                ));
             }
             args.extend(["--country".to_owned(), country.to_ascii_uppercase()]);
         }
@@ -109,7 +112,8 @@ async fn read(request: axum::extract::Request, query: Parameters, app: &App) -> 
     let zipped = matches!(kind.as_str(), "application/zip" | "application/x-zip-compressed");
     match kind.as_str() {
         "application/geo+json" | "application/json" | "application/zip" | "application/x-zip-compressed" => {
-            let bytes = Bytes::from_request(request, app).await.map_err(|error| refused(error.status(), error.body_text()))?;
+            let bytes =
+                Bytes::from_request(request, app).await.map_err(|error| refused(error.status(), error.body_text()))?;
             Ok(Sent { bytes: bytes.to_vec(), zipped, parameters: query })
         }
         "multipart/form-data" => form(request, query, app).await,
@@ -267,7 +271,8 @@ impl App {
             progress_url: self.public_url.as_ref().map(|base| format!("{base}/v1/runs/{}/progress", run.id)),
             platform: BTreeMap::new(),
         };
-        let launch = launch(&Run { attempt: 1, generation: i64::MAX, ..run.clone() }, &token, &|key| self.objects.place(key));
+        let launch =
+            launch(&Run { attempt: 1, generation: i64::MAX, ..run.clone() }, &token, &|key| self.objects.place(key));
         run.request.platform = self.runner.freeze(&launch).await.map_err(|error| match error {
             StartError::Refused(detail) => Problem::unfit("parameter", detail),
             other => Problem::unavailable(other.to_string()),
@@ -291,7 +296,13 @@ impl App {
     }
 
     /// Writes down what a client or a task did to a run, whoever else changes it meanwhile; none when it changes nothing.
-    pub(super) async fn change(&self, mut run: Run, input: &Input, actor: &str, due_ms: i64) -> Result<Option<Run>, Problem> {
+    pub(super) async fn change(
+        &self,
+        mut run: Run,
+        input: &Input,
+        actor: &str,
+        due_ms: i64,
+    ) -> Result<Option<Run>, Problem> {
         for _ in 0..50 {
             let at = At { now_ms: self.clock.now_ms(), actor };
             let Some(step) = apply(&run, input.clone(), at, &self.rules) else { return Ok(None) };

@@ -83,7 +83,8 @@ impl From<&Run> for RunView {
             started: run.running_ms.map(rfc3339),
             finished: run.finished_ms.map(rfc3339),
             usage: run.usage.clone(),
-            links: [link("self", ""), link("events", "/events"), link("results", "/results"), link("logs", "/logs")].into(),
+            links: [link("self", ""), link("events", "/events"), link("results", "/results"), link("logs", "/logs")]
+                .into(),
         }
     }
 }

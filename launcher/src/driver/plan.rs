@@ -72,7 +72,9 @@ fn without_task(run: &Run, now_ms: i64, settings: &Settings) -> Action {
         },
         _ if now_ms - sent_ms < settings.rules.token_life_ms => Action::Call,
         // The same token might be taken for a new one by now.
-        _ => Action::Find { otherwise: Otherwise::Take(Input::Vanished(Stopped::missing("the start was never answered"))) },
+        _ => Action::Find {
+            otherwise: Otherwise::Take(Input::Vanished(Stopped::missing("the start was never answered"))),
+        },
     }
 }
 

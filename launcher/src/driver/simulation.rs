@@ -117,6 +117,14 @@ impl Node {
     }
 }
 
+/// What the simulations came across; a simulation in which nothing happens proves nothing.
+#[derive(Debug, Default)]
+struct Seen {
+    ended: BTreeMap<State, usize>,
+    tasks: usize,
+    overlaps: usize,
+}
+
 struct Simulation {
     seed: u64,
     dice: Dice,
@@ -149,28 +157,33 @@ impl Simulation {
     }
 
     async fn step(&mut self, busy: bool) {
-        match self.dice.roll(if busy { 100 } else { 80 }) {
-            0..60 => self.poll_node(),
-            60..70 => self.platform_step(busy).await,
-            70..80 => {
+        match self.dice.roll(if busy { 380 } else { 330 }) {
+            0..250 => self.poll_node(),
+            250..300 => self.platform_step(busy).await,
+            300..330 => {
                 let ms = 1 + self.dice.roll(10_000) as i64;
                 self.world.turn(ms);
                 self.kill_sleepers();
             }
-            80..86 if self.submitted < 12 => {
+            330..340 if self.submitted < 12 => {
                 let org = ORGS[self.dice.roll(2) as usize];
                 self.world.submit(org, &format!("r{}", self.submitted)).await;
                 self.submitted += 1;
             }
-            86..88 => self.wish(Input::Cancel).await,
-            88..90 => self.wish(Input::Progress { stage: Some("import".into()), fraction: 0.5 }).await,
-            90..92 => {
-                let answers =
-                    [Answer::LostReply, Answer::LostRequest, Answer::NoCapacity, Answer::NoCapacityLied, Answer::Refused];
+            340..343 => self.wish(Input::Cancel).await,
+            343..355 => self.wish(Input::Progress { stage: Some("import".into()), fraction: 0.5 }).await,
+            355..362 => {
+                let answers = [
+                    Answer::LostReply,
+                    Answer::LostRequest,
+                    Answer::NoCapacity,
+                    Answer::NoCapacityLied,
+                    Answer::Refused,
+                ];
                 let answer = answers[self.dice.roll(5) as usize].clone();
                 self.world.fake.platform().script.push_back(answer);
             }
-            92..96 => self.kill_one(),
+            362..370 => self.kill_one(),
             _ => {}
         }
         self.check().await;
@@ -248,7 +261,8 @@ impl Simulation {
         let seed = self.seed;
         let runs = self.world.store.runs();
         for org in ORGS {
-            let wanted = runs.iter().filter(|run| run.org == org && !run.state.is_final() && !run.is_unwanted()).count();
+            let wanted =
+                runs.iter().filter(|run| run.org == org && !run.state.is_final() && !run.is_unwanted()).count();
             assert!(wanted <= 1, "seed {seed}: {wanted} wanted runs of {org}");
             let Some(row) = self.world.store.org(org).await.unwrap() else { continue };
             if let Some(published) = &row.published_run {
@@ -271,7 +285,8 @@ impl Simulation {
             let run = platform.tasks[*id].started_by.split('/').nth(1).unwrap_or_default();
             runs.iter().any(|row| row.id == run && row.org == org)
         };
-        let alive: Vec<_> = platform.tasks.iter().filter(|(_, task)| task.is_alive()).map(|(id, _)| id).filter(of_org).collect();
+        let alive: Vec<_> =
+            platform.tasks.iter().filter(|(_, task)| task.is_alive()).map(|(id, _)| id).filter(of_org).collect();
         assert!(alive.len() <= 1, "seed {}: {alive:?} run at once", self.seed);
     }
 
@@ -286,27 +301,41 @@ impl Simulation {
             }
         }
         let stuck: Vec<_> = self.world.store.runs().into_iter().filter(|run| !run.state.is_final()).collect();
-        let tasks: Vec<_> = self.world.fake.platform().tasks.clone().into_iter().filter(|(_, task)| task.is_alive()).collect();
+        let tasks: Vec<_> =
+            self.world.fake.platform().tasks.clone().into_iter().filter(|(_, task)| task.is_alive()).collect();
         panic!("seed {}: it does not come to rest: {stuck:?} {tasks:?}", self.seed);
     }
 }
 
-async fn simulate(seed: u64) {
+async fn simulate(seed: u64, seen: &mut Seen) {
     let mut simulation = Simulation::new(seed);
-    for _ in 0..600 {
+    for _ in 0..2_000 {
         simulation.step(true).await;
     }
     simulation.settle().await;
+    let runs = simulation.world.store.runs();
+    for run in &runs {
+        *seen.ended.entry(run.state).or_default() += 1;
+        let causes = simulation.world.causes(&run.id).await;
+        seen.overlaps += causes.iter().filter(|cause| cause.contains("warning")).count();
+    }
+    seen.tasks += simulation.world.fake.platform().tasks.len();
 }
 
 #[tokio::test]
 async fn two_launchers_over_many_seeds() {
     let one = std::env::var("QUIETWAY_SEED").ok().and_then(|seed| seed.parse().ok());
-    let count = std::env::var("QUIETWAY_SEEDS").ok().and_then(|count| count.parse().ok()).unwrap_or(2_000);
+    let count = std::env::var("QUIETWAY_SEEDS").ok().and_then(|count| count.parse().ok()).unwrap_or(1_000);
     let seeds = one.map_or(0..count, |seed| seed..seed + 1);
+    let mut seen = Seen::default();
     for seed in seeds {
         // Printed only when something fails; also for panics within the driver.
         println!("seed {seed}");
-        simulate(seed).await;
+        simulate(seed, &mut seen).await;
+    }
+    println!("{seen:?}");
+    if one.is_none() {
+        assert_eq!(seen.ended.len(), 4, "every end was seen: {seen:?}");
+        assert!(seen.tasks > seen.ended.values().sum::<usize>() / 4, "{seen:?}");
     }
 }

@@ -4,7 +4,7 @@ use super::{Driver, Parts, Settings};
 use crate::clock::Clock;
 use crate::metrics::Metrics;
 use crate::objects::verify::sample;
-use crate::objects::{MemoryObjects, Objects, ObjectError, Access};
+use crate::objects::{Access, MemoryObjects, ObjectError, Objects};
 use crate::run::{Event, Run};
 use crate::runner::fake::Fake;
 use crate::runner::{Launch, Listed, News, Runner, StartError, Unavailable};
@@ -32,8 +32,11 @@ impl Kill {
     async fn point(&self) -> bool {
         if self.yields.load(SeqCst) {
             let mut first = true;
-            std::future::poll_fn(|_| match std::mem::take(&mut first) {
-                true => std::task::Poll::Pending,
+            std::future::poll_fn(|context| match std::mem::take(&mut first) {
+                true => {
+                    context.waker().wake_by_ref(); // several steps are under way in one future
+                    std::task::Poll::Pending
+                }
                 false => std::task::Poll::Ready(()),
             })
             .await;

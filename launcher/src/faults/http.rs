@@ -126,7 +126,10 @@ async fn f39_an_organisation_is_deleted_while_its_task_runs() {
     service.fake.end(&format!("task/{id}.1"), crate::state::Cause::Exited, Some(143));
     service.until(&id, |run| run.state.is_final()).await;
     assert!(service.app.store.forget_org("springfield").await.unwrap());
-    assert!(service.app.store.run(&id).await.unwrap().is_none() && service.app.store.org("springfield").await.unwrap().is_none());
+    assert!(
+        service.app.store.run(&id).await.unwrap().is_none()
+            && service.app.store.org("springfield").await.unwrap().is_none()
+    );
 }
 
 #[tokio::test]
@@ -163,7 +166,10 @@ async fn f41_boundaries_that_are_too_large() {
     let post = async |body: &str| service.send("POST", "/v1/orgs/springfield/runs", &key, &[GEOJSON], body).await;
     let digits = format!(r#"{{"type":"Polygon","coordinates":[[[{}]]]}}"#, "1".repeat(200_000));
     assert_eq!(post(&digits).await.status, 413);
-    let circle: Vec<_> = (0..=200).map(|nth| f64::from(nth % 200) * 0.0314159).map(|a| format!("[{},{}]", 10.0 + a.cos(), 50.0 + a.sin())).collect();
+    let circle: Vec<_> = (0..=200)
+        .map(|nth| f64::from(nth % 200) * 0.0314159)
+        .map(|a| format!("[{},{}]", 10.0 + a.cos(), 50.0 + a.sin()))
+        .collect();
     let answer = post(&format!(r#"{{"type":"Polygon","coordinates":[[{}]]}}"#, circle.join(","))).await;
     assert_eq!((answer.status, answer.json()["detail"].as_str().unwrap().contains("vertices")), (422, true));
     let country = r#"{"type":"Polygon","coordinates":[[[0,45],[10,45],[10,55],[0,55],[0,45]]]}"#;
@@ -205,7 +211,9 @@ async fn f43_zip_bombs_and_paths_in_zip_files() {
 async fn f44_names_never_become_paths_or_arguments() {
     let service = Service::new().await;
     let key = service.org("springfield", ALL).await;
-    for name in ["..%2F..%2Fetc%2Fpasswd", "%00%0Ax", "--out%3D%2Ftmp", "%E2%80%AEabc", "%24(reboot)", &"x".repeat(6_000)] {
+    for name in
+        ["..%2F..%2Fetc%2Fpasswd", "%00%0Ax", "--out%3D%2Ftmp", "%E2%80%AEabc", "%24(reboot)", &"x".repeat(6_000)]
+    {
         let answer = service.submit("springfield", &key, &format!("?name={name}")).await;
         assert_eq!(answer.status, 202, "{name}");
         let run = service.run(answer.json()["id"].as_str().unwrap()).await;
@@ -229,13 +237,23 @@ async fn f44_names_never_become_paths_or_arguments() {
 async fn f45_webhooks_that_lead_inside() {
     let service = Service::new().await;
     let key = service.org("springfield", &[Scope::Admin]).await;
-    for url in ["http://1.1.1.1/", "https://127.0.0.1/", "https://169.254.169.254/", "https://[::ffff:10.0.0.1]/", "https://localhost/"] {
+    for url in [
+        "http://1.1.1.1/",
+        "https://127.0.0.1/",
+        "https://169.254.169.254/",
+        "https://[::ffff:10.0.0.1]/",
+        "https://localhost/",
+    ] {
         let body = serde_json::json!({ "url": url }).to_string();
         let json = [("content-type", "application/json")];
         let answer = service.send("POST", "/v1/orgs/springfield/webhooks", &key, &json, &body).await;
         assert_eq!((answer.status, answer.kind().as_str()), (422, "webhook"), "{url}");
     }
-    assert_eq!(service.submit("springfield", &key, "?osm_url=https://evil.test/").await.status, 400, "no data sources from clients");
+    assert_eq!(
+        service.submit("springfield", &key, "?osm_url=https://evil.test/").await.status,
+        400,
+        "no data sources from clients"
+    );
 }
 
 #[tokio::test]
@@ -385,10 +403,18 @@ async fn a_form_and_a_suite() {
     let service = Service::new().await;
     let key = service.org("springfield", ALL).await;
     let admin = service.org("springfield", &[Scope::Admin]).await;
-    let put = async |name: &str, body: &str| service.send("PUT", &format!("/v1/orgs/springfield/suites/{name}"), &admin, &[], body).await.status;
-    assert_eq!([put("ours", "name = \"ours\"").await, put("ours", "= 1").await, put("..%2Fx", "a = 1").await], [204, 422, 422]);
-    let part = |name: &str, text: &str| format!("--B\r\ncontent-disposition: form-data; name=\"{name}\"; filename=\"../x\"\r\n\r\n{text}\r\n");
-    let body = format!("{}{}--B--\r\n", part("boundary", TOWN), part("parameters", r#"{"suite":"ours","country":"fi"}"#));
+    let put = async |name: &str, body: &str| {
+        service.send("PUT", &format!("/v1/orgs/springfield/suites/{name}"), &admin, &[], body).await.status
+    };
+    assert_eq!(
+        [put("ours", "name = \"ours\"").await, put("ours", "= 1").await, put("..%2Fx", "a = 1").await],
+        [204, 422, 422]
+    );
+    let part = |name: &str, text: &str| {
+        format!("--B\r\ncontent-disposition: form-data; name=\"{name}\"; filename=\"../x\"\r\n\r\n{text}\r\n")
+    };
+    let body =
+        format!("{}{}--B--\r\n", part("boundary", TOWN), part("parameters", r#"{"suite":"ours","country":"fi"}"#));
     let form = [("content-type", "multipart/form-data; boundary=B")];
     let answer = service.send("POST", "/v1/orgs/springfield/runs", &key, &form, &body).await;
     assert_eq!(answer.status, 202, "{}", answer.text);
@@ -422,7 +448,10 @@ async fn f30_the_database_is_gone() {
     let before = service.fake.platform().calls;
     service.app.store.close().await;
     let answer = service.submit("springfield", &key, "").await;
-    assert_eq!((answer.status, answer.kind().as_str(), answer.headers["retry-after"].to_str().unwrap()), (503, "unavailable", "5"));
+    assert_eq!(
+        (answer.status, answer.kind().as_str(), answer.headers["retry-after"].to_str().unwrap()),
+        (503, "unavailable", "5")
+    );
     assert!(!answer.text.contains("sql"), "what went wrong inside is not told");
     let token = service.app.secret.task_token(&id);
     let path = format!("/v1/runs/{id}/progress");

@@ -61,7 +61,8 @@ impl Service {
     pub async fn with(change: impl FnOnce(&mut App)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let store = Sql::open(&format!("sqlite:{}", folder.path().join("db").display()), 1).await.unwrap();
-        let (fake, objects, secret) = (Fake::default(), MemoryObjects::default(), Secret::new(&"s".repeat(32)).unwrap());
+        let (fake, objects, secret) =
+            (Fake::default(), MemoryObjects::default(), Secret::new(&"s".repeat(32)).unwrap());
         let (metrics, settings) = (Arc::new(Metrics::default()), Settings { poll_ms: 10, ..Settings::default() });
         let parts = Parts {
             store: Arc::new(store.clone()),
@@ -109,13 +110,21 @@ impl Service {
         self.send_bytes(method, path, key, headers, body.as_bytes().to_vec()).await
     }
 
-    pub async fn send_bytes(&self, method: &str, path: &str, key: &str, headers: &[(&str, &str)], body: Vec<u8>) -> Answer {
+    pub async fn send_bytes(
+        &self,
+        method: &str,
+        path: &str,
+        key: &str,
+        headers: &[(&str, &str)],
+        body: Vec<u8>,
+    ) -> Answer {
         let mut builder = Request::builder().method(method).uri(path);
         if !key.is_empty() {
             builder = builder.header("authorization", format!("Bearer {key}"));
         }
         let builder = headers.iter().fold(builder, |builder, (name, value)| builder.header(*name, *value));
-        let answer: Response<Body> = self.router.clone().oneshot(builder.body(Body::from(body)).unwrap()).await.unwrap();
+        let answer: Response<Body> =
+            self.router.clone().oneshot(builder.body(Body::from(body)).unwrap()).await.unwrap();
         let (parts, body) = answer.into_parts();
         let bytes = body.collect().await.unwrap().to_bytes();
         let text = String::from_utf8_lossy(&bytes).into_owned();

@@ -46,9 +46,9 @@ pub async fn verify(objects: &dyn Objects, run: &Run, hashes: bool) -> Result<Ve
 /// A manifest that lists some files, for tests.
 #[cfg(test)]
 pub fn sample(run: &Run, files: &[(&str, &[u8])]) -> Vec<u8> {
-    let artifacts = files.iter().map(|(path, bytes)| {
-        serde_json::json!({"path": path, "bytes": bytes.len(), "sha256": super::sha256(bytes)})
-    });
+    let artifacts = files
+        .iter()
+        .map(|(path, bytes)| serde_json::json!({"path": path, "bytes": bytes.len(), "sha256": super::sha256(bytes)}));
     let value = serde_json::json!({
         "schema_version": SCHEMA_VERSION,
         "run": {"id": run.id, "generation": run.generation},

@@ -59,12 +59,20 @@ impl Processes {
         let process = process(&place).await;
         let alive = process.as_ref().is_some_and(Process::is_alive);
         if let Some(code) = number(&place.join("exit")).await {
-            return News::Stopped(Stopped { version: 3, exit_code: Some(code), ..self.used(&place, code == 137).await });
+            return News::Stopped(Stopped {
+                version: 3,
+                exit_code: Some(code),
+                ..self.used(&place, code == 137).await
+            });
         }
         let age = meta.modified().ok().and_then(|at| at.elapsed().ok()).unwrap_or_default();
         match process {
             Some(_) if alive => News::Running { version: 2, since_ms: modified_ms(&place.join("pid")).await },
-            Some(_) => News::Stopped(Stopped { detail: "killed".into(), exit_code: Some(137), ..self.used(&place, false).await }),
+            Some(_) => News::Stopped(Stopped {
+                detail: "killed".into(),
+                exit_code: Some(137),
+                ..self.used(&place, false).await
+            }),
             None if age < SPAWN_MAX => News::Pending { version: 1 },
             None => News::Stopped(Stopped {
                 version: 3,

@@ -96,7 +96,10 @@ pub fn judge(stopped: &Stopped) -> Verdict {
         (Cause::CannotStart, _) => Verdict::Failed(Reason::Start, words),
         (Cause::NotStarted, _) => Verdict::NotStarted(words),
         (Cause::Interrupted, _) => Verdict::Interrupted(words),
-        (Cause::Missing, _) => Verdict::Verify { warning: Some("the task vanished after its results were complete".into()), vanished: true },
+        (Cause::Missing, _) => Verdict::Verify {
+            warning: Some("the task vanished after its results were complete".into()),
+            vanished: true,
+        },
     }
 }
 
@@ -116,8 +119,19 @@ mod tests {
         };
         let found: Vec<_> = [0, 2, 3, 4, 5, 6, 7, 70, 130, 137, 143].map(class).into();
         let analysis = Some(Reason::Analysis);
-        let expected =
-            [None, analysis, Some(Reason::Input), Some(Reason::Source), analysis, None, analysis, analysis, analysis, analysis, analysis];
+        let expected = [
+            None,
+            analysis,
+            Some(Reason::Input),
+            Some(Reason::Source),
+            analysis,
+            None,
+            analysis,
+            analysis,
+            analysis,
+            analysis,
+            analysis,
+        ];
         assert_eq!(found, expected);
     }
 

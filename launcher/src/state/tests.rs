@@ -98,7 +98,8 @@ fn these_and_no_other_changes_of_state_exist() {
         (Running, vec![Waiting, Running, Stopping, Succeeded, Failed]),
         (Stopping, vec![Waiting, Stopping, Failed, Superseded, Cancelled]),
     ];
-    let expected: BTreeSet<_> = expected.into_iter().flat_map(|(from, to)| to.into_iter().map(move |to| (from, to))).collect();
+    let expected: BTreeSet<_> =
+        expected.into_iter().flat_map(|(from, to)| to.into_iter().map(move |to| (from, to))).collect();
     let (_, moves) = explore();
     let odd: Vec<_> = moves.symmetric_difference(&expected).collect();
     assert!(odd.is_empty(), "{odd:?}");
@@ -169,7 +170,9 @@ fn every_run_can_end() {
 }
 
 fn after(inputs: &[Input]) -> Run {
-    inputs.iter().fold(fresh(), |run, input| apply(&run, input.clone(), at(run.version), &RULES()).map_or(run, |s| s.run))
+    inputs
+        .iter()
+        .fold(fresh(), |run, input| apply(&run, input.clone(), at(run.version), &RULES()).map_or(run, |s| s.run))
 }
 
 fn sent() -> Vec<Input> {

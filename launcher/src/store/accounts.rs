@@ -210,7 +210,8 @@ impl Sql {
 
     /// Names of suites.
     pub async fn suites(&self, org: &str) -> Result<Vec<String>, StoreError> {
-        self.all(sqlx::query("SELECT name FROM suite WHERE org = $1 ORDER BY name").bind(org.to_owned()), first_text).await
+        self.all(sqlx::query("SELECT name FROM suite WHERE org = $1 ORDER BY name").bind(org.to_owned()), first_text)
+            .await
     }
 
     /// Adds a webhook.
@@ -255,7 +256,8 @@ impl Sql {
         let sql = "SELECT webhook, run, version, tries FROM delivery WHERE due_ms <= $1 ORDER BY due_ms LIMIT 50";
         let mut claimed = Vec::new();
         for row in self.all(sqlx::query(sql).bind(now_ms), delivery).await? {
-            let sql = "UPDATE delivery SET due_ms = $1 WHERE webhook = $2 AND run = $3 AND version = $4 AND due_ms <= $5";
+            let sql =
+                "UPDATE delivery SET due_ms = $1 WHERE webhook = $2 AND run = $3 AND version = $4 AND due_ms <= $5";
             let query = sqlx::query(sql).bind(now_ms + lease_ms).bind(&row.webhook).bind(&row.run).bind(row.version);
             if query.bind(now_ms).execute(&self.pool).await?.rows_affected() == 1 {
                 claimed.push(row);

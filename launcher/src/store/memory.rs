@@ -63,7 +63,11 @@ impl Tables {
             let known = self.keys.get(&(org_id.clone(), sent.key.clone())).filter(|(row, _)| row.expires_ms > now_ms);
             if let Some((row, run)) = known {
                 let same = row.fingerprint == sent.fingerprint;
-                return Ok(if same { Submitted::Same(Box::new(self.runs[run].clone())) } else { Submitted::OtherRequest });
+                return Ok(if same {
+                    Submitted::Same(Box::new(self.runs[run].clone()))
+                } else {
+                    Submitted::OtherRequest
+                });
             }
         }
         let recent = self.runs.values().filter(|run| run.org == *org_id && run.created_ms > now_ms - HOUR_MS).count();

@@ -21,12 +21,14 @@ fn shell(script: &str) -> Command {
 /// Says aloud when there is none here.
 pub fn server() -> Option<Server> {
     let versions = std::fs::read_dir("/usr/lib/postgresql").ok().into_iter().flatten().flatten();
-    let bins: Vec<PathBuf> = versions.map(|entry| entry.path().join("bin")).filter(|bin| bin.join("initdb").exists()).collect();
+    let bins: Vec<PathBuf> =
+        versions.map(|entry| entry.path().join("bin")).filter(|bin| bin.join("initdb").exists()).collect();
     let Some(bin) = bins.into_iter().max() else {
         println!("skipped: no PostgreSQL here; scripts/test installs it");
         return None;
     };
-    let (folder, bin) = (tempfile::Builder::new().prefix("quietway-launcher-").tempdir().unwrap().keep(), bin.display().to_string());
+    let (folder, bin) =
+        (tempfile::Builder::new().prefix("quietway-launcher-").tempdir().unwrap().keep(), bin.display().to_string());
     drop(Command::new("chown").arg("postgres").arg(&folder).status());
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let here = folder.display();

@@ -97,7 +97,10 @@ pub async fn migrate(pool: &AnyPool, is_postgres: bool) -> Result<(), sqlx::Erro
         for statement in text.split(';').map(str::trim).filter(|statement| !statement.is_empty()) {
             sqlx::query(AssertSqlSafe(statement.to_owned())).execute(&mut *transaction).await?;
         }
-        sqlx::query("INSERT INTO migration (number) VALUES ($1)").bind(number as i64).execute(&mut *transaction).await?;
+        sqlx::query("INSERT INTO migration (number) VALUES ($1)")
+            .bind(number as i64)
+            .execute(&mut *transaction)
+            .await?;
     }
     transaction.commit().await
 }

@@ -82,7 +82,8 @@ impl Sql {
             return Ok(Some(answer));
         }
         let sql = "SELECT COUNT(*) FROM run WHERE org = $1 AND created_ms > $2";
-        let recent = sqlx::query(sql).bind(org).bind(now_ms - HOUR_MS).fetch_one(&mut *transaction).await?.try_get(0)?;
+        let recent =
+            sqlx::query(sql).bind(org).bind(now_ms - HOUR_MS).fetch_one(&mut *transaction).await?.try_get(0)?;
         let current = match current {
             Some(id) => find(&mut *transaction, &id).await?,
             None => None,
@@ -148,7 +149,8 @@ async fn write(on: &mut Transaction<'static, Any>, writes: &Writes, sent: &Submi
 /// The next version of a run with its event, if it is still the one that was read.
 async fn update(on: &mut Transaction<'static, Any>, step: &Step, due_ms: i64) -> Result<bool, StoreError> {
     let run = &step.run;
-    let sql = "UPDATE run SET version = $1, state = $2, wanted = $3, ended = $4, may_exist = $5, due_ms = $6, document = $7
+    let sql =
+        "UPDATE run SET version = $1, state = $2, wanted = $3, ended = $4, may_exist = $5, due_ms = $6, document = $7
                WHERE id = $8 AND version = $9";
     let query = sqlx::query(sql).bind(run.version).bind(run.state.as_str()).bind(i64::from(!run.is_unwanted()));
     let query = query.bind(i64::from(run.state.is_final())).bind(i64::from(run.may_exist)).bind(due_ms);
@@ -237,7 +239,8 @@ impl RunStore for Sql {
     }
 
     async fn claim(&self, now_ms: i64, lease_ms: i64, limit: i64) -> Result<Vec<Run>, StoreError> {
-        let sql = "SELECT document, due_ms FROM run WHERE ended = 0 AND due_ms <= $1 ORDER BY due_ms, created_ms LIMIT $2";
+        let sql =
+            "SELECT document, due_ms FROM run WHERE ended = 0 AND due_ms <= $1 ORDER BY due_ms, created_ms LIMIT $2";
         let found = sqlx::query(sql).bind(now_ms).bind(limit).fetch_all(&self.pool).await?;
         let mut runs = Vec::with_capacity(found.len());
         for row in &found {

@@ -85,10 +85,8 @@ async fn conditions(store: &dyn RunStore) {
     let reject = Submission { reject_if_active: true, ..submission("b2", "b", 1_000) };
     let first = new_run(store, "b1", "b").await;
     assert_eq!(submit(store, &reject).await, Submitted::Active(Box::new(first.clone())));
-    let expect = |run: Option<&str>| Submission {
-        expected_current: Some(run.map(Into::into)),
-        ..submission("b3", "b", 1_000)
-    };
+    let expect =
+        |run: Option<&str>| Submission { expected_current: Some(run.map(Into::into)), ..submission("b3", "b", 1_000) };
     assert_eq!(submit(store, &expect(None)).await, Submitted::Active(Box::new(first)));
     assert!(matches!(submit(store, &expect(Some("b1"))).await, Submitted::New(_)));
     let limited = Submission { hourly_limit: Some(2), ..submission("b4", "b", 1_000) };
@@ -112,7 +110,10 @@ async fn same_key(store: &dyn RunStore) {
     assert_eq!(submit(store, &keyed("c2", "c", "f", 2_000)).await, Submitted::Same(first));
     assert_eq!(submit(store, &keyed("c2", "c", "g", 2_000)).await, Submitted::OtherRequest);
     assert!(matches!(submit(store, &keyed("c3", "c", "g", 20_000)).await, Submitted::New(_)), "keys are forgotten");
-    assert!(matches!(submit(store, &keyed("d0", "d", "g", 2_000)).await, Submitted::New(_)), "keys are per organisation");
+    assert!(
+        matches!(submit(store, &keyed("d0", "d", "g", 2_000)).await, Submitted::New(_)),
+        "keys are per organisation"
+    );
 }
 
 async fn publish(store: &dyn RunStore) {
