@@ -60,7 +60,8 @@ pub struct Platform {
     pub now_ms: i64,
     /// Start calls and stop calls so far.
     pub calls: (u64, u64),
-    tokens: BTreeMap<String, String>,
+    /// What a call with a token was told; a repeated one is told the same.
+    told: BTreeMap<String, Result<String, StartError>>,
 }
 
 /// A platform, shared by launchers.
@@ -104,7 +105,7 @@ impl Platform {
             stop_asked: false,
         };
         self.tasks.insert(id.clone(), task);
-        self.tokens.insert(launch.token.clone(), id.clone());
+        self.told.insert(launch.token.clone(), Ok(id.clone()));
         id
     }
 
@@ -122,24 +123,26 @@ impl Runner for Fake {
     async fn start(&self, launch: &Launch) -> Result<String, StartError> {
         let mut platform = self.platform();
         platform.calls.0 += 1;
-        if let Some(task) = platform.tokens.get(&launch.token) {
-            return Ok(task.clone());
+        if let Some(told) = platform.told.get(&launch.token) {
+            return told.clone();
         }
-        match platform.script.pop_front().unwrap_or(Answer::Ok) {
-            Answer::Ok => Ok(platform.create(launch)),
+        let scripted = || "scripted".to_owned();
+        let answer = match platform.script.pop_front().unwrap_or(Answer::Ok) {
+            Answer::Ok => return Ok(platform.create(launch)),
             Answer::LostReply => {
                 platform.create(launch);
-                Err(StartError::Unknown("the answer was lost".into()))
+                return Err(StartError::Unknown("the answer was lost".into()));
             }
-            Answer::LostRequest => Err(StartError::Unknown("the request was lost".into())),
-            Answer::NoCapacity => Err(StartError::NoCapacity("scripted".into())),
+            Answer::LostRequest => return Err(StartError::Unknown("the request was lost".into())),
+            Answer::NoCapacity => Err(StartError::NoCapacity(scripted())),
             Answer::NoCapacityLied => {
                 platform.create(launch);
-                platform.tokens.remove(&launch.token); // the retried answer repeats the failure
-                Err(StartError::NoCapacity("scripted".into()))
+                Err(StartError::NoCapacity(scripted()))
             }
-            Answer::Refused => Err(StartError::Refused("scripted".into())),
-        }
+            Answer::Refused => Err(StartError::Refused(scripted())),
+        };
+        platform.told.insert(launch.token.clone(), answer.clone());
+        answer
     }
 
     async fn find(&self, started_by: &str) -> Result<Vec<String>, Unavailable> {
