@@ -3,6 +3,7 @@
 
 use crate::api::Limits;
 use crate::driver::Settings;
+use crate::runner::ecs::EcsArgs;
 use crate::state::Rules;
 use crate::upkeep::Keep;
 use clap::{Args, ValueEnum};
@@ -36,6 +37,8 @@ pub enum RunnerKind {
     /// Processes of this machine.
     #[default]
     Process,
+    /// AWS ECS.
+    Ecs,
     /// Nowhere: tasks stay where a test puts them.
     Fake,
 }
@@ -93,9 +96,9 @@ pub struct ServeArgs {
     #[arg(long, env = "QUIETWAY_LAUNCHER_RUNNER", value_enum, default_value_t)]
     pub runner: RunnerKind,
 
-    /// Folder of boundaries and results [default: in --data]
-    #[arg(long, env = "QUIETWAY_LAUNCHER_RESULTS", value_name = "FOLDER")]
-    pub results: Option<PathBuf>,
+    /// Where boundaries and results are: a folder, or `s3://bucket/prefix` [default: a folder in --data]
+    #[arg(long, env = "QUIETWAY_LAUNCHER_RESULTS", value_name = "PLACE")]
+    pub results: Option<String>,
 
     /// The analysis program [default: `quietway` beside this program, else on the PATH]
     #[arg(long, env = "QUIETWAY_LAUNCHER_PROGRAM", value_name = "FILE")]
@@ -112,6 +115,10 @@ pub struct ServeArgs {
     #[command(flatten)]
     #[allow(missing_docs)]
     pub limits: LimitArgs,
+
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub ecs: EcsArgs,
 
     /// Published runs of an organisation that are kept before the visible one
     #[arg(long, env = "QUIETWAY_LAUNCHER_KEEP", value_name = "N", default_value_t = 5)]

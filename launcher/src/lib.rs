@@ -5,6 +5,7 @@
 //! how clients and tasks talk to it.
 
 pub mod api;
+pub mod aws;
 pub mod client;
 pub mod clock;
 pub mod config;

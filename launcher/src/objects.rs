@@ -5,10 +5,12 @@
 
 mod folder;
 mod memory;
+mod s3;
 pub mod verify;
 
 pub use folder::Folder;
 pub use memory::MemoryObjects;
+pub use s3::S3;
 
 use async_trait::async_trait;
 use sha2::{Digest, Sha256};

@@ -4,10 +4,11 @@
 //!
 //! To write another one: implement [`Runner`], add a variant to the configuration, run the contract test (`tests.rs`) on it.
 
+pub mod ecs;
 pub mod fake;
 pub mod process;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use crate::run::Run;
 use crate::state::Stopped;

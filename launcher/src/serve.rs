@@ -2,19 +2,21 @@
 //! In:   configuration, a listener         Out:  the service
 
 use crate::api::{self, App};
+use crate::aws;
 use crate::clock::Clock;
 use crate::config::{RunnerKind, ServeArgs};
 use crate::driver::{Driver, Parts};
 use crate::metrics::Metrics;
-use crate::objects::{Folder, Objects};
+use crate::objects::{Folder, Objects, S3};
 use crate::runner::Runner;
+use crate::runner::ecs::Ecs;
 use crate::runner::fake::Fake;
 use crate::runner::process::Processes;
 use crate::secret::Secret;
 use crate::store::Sql;
 use crate::upkeep::Upkeep;
 use crate::webhook::Caller;
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result, anyhow, ensure};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -47,10 +49,8 @@ impl Launcher {
         let store =
             Sql::open(&args.data.url(), args.connections).await.context("cannot open the database; see --database")?;
         let secret = secret(args, store.is_shared())?;
-        let results = args.results.clone().unwrap_or_else(|| folder.join("results"));
-        let objects = Folder::new(&results).with_context(|| format!("cannot make the folder {}", results.display()))?;
-        let objects: Arc<dyn Objects> = Arc::new(objects);
-        let (runner, metrics) = (runner(args)?, Arc::new(Metrics::default()));
+        let objects = objects(args).await?;
+        let (runner, metrics) = (runner(args).await?, Arc::new(Metrics::default()));
         let (clock, settings) = (Clock::System, args.settings());
         let rules = settings.rules.clone();
         let parts = Parts {
@@ -157,9 +157,23 @@ fn secret(args: &ServeArgs, shared: bool) -> Result<Secret> {
     secret.map_err(|error| anyhow!(error))
 }
 
-fn runner(args: &ServeArgs) -> Result<Arc<dyn Runner>> {
+/// A bucket, or a folder.
+async fn objects(args: &ServeArgs) -> Result<Arc<dyn Objects>> {
+    if let Some(address) = args.results.as_ref().filter(|place| place.starts_with("s3://")) {
+        return Ok(Arc::new(S3::new(&aws::config().await, address).map_err(|error| anyhow!(error))?));
+    }
+    let folder = args.results.as_ref().map_or_else(|| args.data.data.join("results"), PathBuf::from);
+    Ok(Arc::new(Folder::new(&folder).with_context(|| format!("cannot make the folder {}", folder.display()))?))
+}
+
+async fn runner(args: &ServeArgs) -> Result<Arc<dyn Runner>> {
     Ok(match args.runner {
         RunnerKind::Fake => Arc::new(Fake::default()),
+        RunnerKind::Ecs => {
+            let in_bucket = args.results.as_ref().is_some_and(|place| place.starts_with("s3://"));
+            ensure!(in_bucket, "tasks on ECS need results in a bucket: --results s3://bucket/prefix");
+            Arc::new(Ecs::new(aws_sdk_ecs::Client::new(&aws::config().await), args.ecs.clone()))
+        }
         RunnerKind::Process => {
             let folder = args.data.data.join("tasks");
             let grace = Duration::from_secs(args.driver.grace);

@@ -34,6 +34,10 @@ fn output(command: &mut Command) -> String {
 impl Service {
     /// A launcher whose tasks wait until the file `go` is there: then the real analysis begins.
     fn start() -> Self {
+        Self::start_with(&[], &[])
+    }
+
+    fn start_with(more: &[&str], env: &[(&str, &str)]) -> Self {
         let data = tempfile::tempdir().unwrap();
         let folder = data.path().to_str().unwrap();
         output(launcher().args(["org", "add", "springfield", "--data", folder]));
@@ -50,6 +54,8 @@ impl Service {
             .args(["serve", "--listen", "127.0.0.1:0", "--poll-ms", "100", "--data", folder, "--program"])
             .arg(&program)
             .args([osm.as_str(), "--task-arg=--formats=csv"])
+            .args(more)
+            .envs(env.iter().copied())
             .stdout(Stdio::piped())
             .stderr(std::fs::File::create(data.path().join("log")).unwrap())
             .spawn()
@@ -130,6 +136,29 @@ fn the_second_run_stops_the_first_and_only_its_results_are_published() {
         log.contains(&second) && !log.contains(&service.key) && !log.contains("qwt_"),
         "keys and tokens are never logged"
     );
+}
+
+/// Boundary, results and their signed addresses in a bucket.
+#[test]
+fn results_in_a_bucket() {
+    let Some(python) = quietway_tests::python() else { return };
+    let Some((endpoint, _emulator)) = quietway_tests::s3::start_emulator(&python) else { return };
+    let env = [
+        ("AWS_ENDPOINT_URL", endpoint.as_str()),
+        ("AWS_ACCESS_KEY_ID", "test"),
+        ("AWS_SECRET_ACCESS_KEY", "test"),
+        ("AWS_REGION", "us-east-1"),
+    ];
+    let service = Service::start_with(&["--results", "s3://results/launcher"], &env);
+    std::fs::write(service.data.path().join("go"), "").unwrap();
+    let run = service.word(&["submit", fixture("monaco/boundary.geojson").to_str().unwrap()]);
+    let done = service.client(&["watch", &run]);
+    assert!(done.status.success(), "{done:?} {}", std::fs::read_to_string(service.data.path().join("log")).unwrap());
+    let got = service.data.path().join("got");
+    let fetched = service.client(&["results", &run, "--out", got.to_str().unwrap()]);
+    assert!(fetched.status.success(), "{fetched:?}");
+    assert!(got.join("neighborhood_overall_scores.csv").exists());
+    assert!(service.manifests().is_empty(), "nothing of it on this disk");
 }
 
 /// Answers every request with a status; what it was sent.

@@ -125,7 +125,8 @@ impl App {
         if key.org.as_deref().is_some_and(|own| own != org) {
             return Err(Problem::missing("organisation"));
         }
-        if !key.has(scope) && !(key.org.is_none() && key.has(Scope::Admin)) {
+        let operates = key.org.is_none() && key.has(Scope::Admin);
+        if !(key.has(scope) || operates) {
             return Err(forbidden(scope));
         }
         let found = self.store.org(org).await?.filter(|org| org.deleted_ms.is_none());

@@ -217,6 +217,19 @@ impl World {
         Driver::new(parts, self.settings.clone())
     }
 
+    /// A launcher that lives, on another platform.
+    pub fn driver_with(&self, runner: Arc<dyn Runner>) -> Driver {
+        let parts = Parts {
+            store: self.store.clone(),
+            runner,
+            objects: Arc::new(self.objects.clone()),
+            clock: Clock::Manual(self.now_ms.clone()),
+            secret: Secret::new(&"s".repeat(32)).unwrap(),
+            metrics: Arc::new(Metrics::default()),
+        };
+        Driver::new(parts, self.settings.clone())
+    }
+
     /// A launcher that may die.
     pub fn launcher(&self, kill: &Arc<Kill>) -> Driver {
         let parts = Parts {
