@@ -99,7 +99,7 @@ pub struct App {
 #[openapi(
     info(title = "Quietway launcher", description = "Starts an organisation's analysis; the newest wins; only complete results become visible."),
     modifiers(&Security),
-    components(schemas(problem::ProblemBody))
+    components(schemas(problem::ProblemBody, runs::OnActive, crate::run::State, crate::run::Event))
 )]
 struct Description;
 

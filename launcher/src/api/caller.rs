@@ -1,5 +1,6 @@
 //! Who calls, and what that allows. Keys look like `qw_<id>_<secret><check>`; the database holds the secret's hash.
 
+use super::runs::is_id;
 use super::{App, Problem};
 use crate::objects::sha256;
 use crate::secret::{equal, random_hex};
@@ -83,7 +84,7 @@ fn parse(text: &str) -> Option<(&str, &str)> {
     let (id, rest) = text.strip_prefix("qw_")?.split_once('_')?;
     let (secret, check) = rest.split_at_checked(rest.len().checked_sub(CHECK)?)?;
     let expected = sha256(format!("{id}{secret}").as_bytes());
-    (check == &expected[..CHECK]).then_some((id, secret))
+    (check == &expected[..CHECK] && is_id(id)).then_some((id, secret))
 }
 
 /// The token of a request.
@@ -122,7 +123,7 @@ impl App {
     /// The organisation of a path, if the caller may do this there. A foreign one is none.
     pub(super) async fn enter(&self, headers: &HeaderMap, org: &str, scope: Scope) -> Result<(Org, Key), Problem> {
         let key = self.key(headers).await?;
-        if key.org.as_deref().is_some_and(|own| own != org) {
+        if key.org.as_deref().is_some_and(|own| own != org) || !is_id(org) {
             return Err(Problem::missing("organisation"));
         }
         let operates = key.org.is_none() && key.has(Scope::Admin);

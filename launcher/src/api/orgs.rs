@@ -1,6 +1,7 @@
 //! Organisations, their keys and suites.
 
 use super::problem::ProblemBody;
+use super::runs::is_id;
 use super::view::rfc3339;
 use super::{App, Problem, Scope, new_key};
 use crate::objects::suite_key;
@@ -175,7 +176,7 @@ pub async fn revoke_key(
     headers: HeaderMap,
 ) -> Result<StatusCode, Problem> {
     app.operator(&headers).await?;
-    match app.store.revoke_key(&org, &key, app.clock.now_ms()).await? {
+    match is_id(&org) && is_id(&key) && app.store.revoke_key(&org, &key, app.clock.now_ms()).await? {
         true => Ok(StatusCode::NO_CONTENT),
         false => Err(Problem::missing("key")),
     }
@@ -195,7 +196,7 @@ pub async fn list_suites(
 
 /// Upload a suite (TOML); runs name it with `suite=`
 #[utoipa::path(put, path = "/v1/orgs/{org}/suites/{name}", tag = "administration", security(("key" = [])),
-    params(("org" = String, Path), ("name" = String, Path)), request_body(content = String, content_type = "application/toml"),
+    params(("org" = String, Path), ("name" = String, Path)), request_body(content = String, content_type = "text/plain"),
     responses((status = 204), (status = "4XX", body = ProblemBody, content_type = "application/problem+json")))]
 pub async fn put_suite(
     State(app): State<App>,

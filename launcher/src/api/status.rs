@@ -2,6 +2,7 @@
 
 use super::caller::bearer;
 use super::problem::ProblemBody;
+use super::runs::is_id;
 use super::{App, Problem};
 use crate::objects::sha256;
 use crate::secret::equal;
@@ -36,7 +37,10 @@ pub async fn progress(
     let refused = || Problem::new(StatusCode::UNAUTHORIZED, "unauthorized", "send the token of this run's task");
     let token = bearer(&headers).ok_or_else(refused)?;
     // Nobody learns by a token whether a run exists.
-    let run = app.store.run(&run).await?.ok_or_else(refused)?;
+    let run = match is_id(&run) {
+        true => app.store.run(&run).await?.ok_or_else(refused)?,
+        false => return Err(refused()),
+    };
     if !equal(&sha256(token.as_bytes()), &run.token_sha256) {
         return Err(refused());
     }

@@ -1,6 +1,7 @@
 //! Whom to call when a run is submitted and when it ends.
 
 use super::problem::ProblemBody;
+use super::runs::is_id;
 use super::view::rfc3339;
 use super::{App, Problem, Scope};
 use crate::store::accounts::Webhook;
@@ -65,12 +66,12 @@ pub async fn create(
 ) -> Result<(StatusCode, Json<WebhookView>), Problem> {
     let (org, _) = app.enter(&headers, &org, Scope::Admin).await?;
     let unfit = |what: String| Problem::unfit("webhook", format!("url: {what}"));
-    target(&new.url, app.private_webhooks).await.map_err(unfit)?;
+    let (url, _) = target(&new.url, app.private_webhooks).await.map_err(unfit)?;
     if app.store.webhooks(&org.id).await?.len() >= MOST {
         return Err(Problem::unfit("webhook", format!("an organisation has at most {MOST} webhooks")));
     }
     let id = format!("wh_{}", uuid::Uuid::now_v7().simple());
-    let webhook = Webhook { id, org: org.id, url: new.url, created_ms: app.clock.now_ms(), disabled_ms: None };
+    let webhook = Webhook { id, org: org.id, url: url.into(), created_ms: app.clock.now_ms(), disabled_ms: None };
     app.store.add_webhook(&webhook).await?;
     let secret = app.secret.webhook_secret(&webhook.id);
     Ok((StatusCode::CREATED, Json(view(webhook, Some(secret)))))
@@ -86,7 +87,7 @@ pub async fn delete(
     headers: HeaderMap,
 ) -> Result<StatusCode, Problem> {
     let (org, _) = app.enter(&headers, &org, Scope::Admin).await?;
-    match app.store.delete_webhook(&org.id, &webhook).await? {
+    match is_id(&webhook) && app.store.delete_webhook(&org.id, &webhook).await? {
         true => Ok(StatusCode::NO_CONTENT),
         false => Err(Problem::missing("webhook")),
     }

@@ -460,3 +460,16 @@ async fn f30_the_database_is_gone() {
     assert!(service.app.driver.tick().await.is_err());
     assert_eq!(service.fake.platform().calls, before, "nothing was sent");
 }
+
+/// PostgreSQL takes no zero byte; nothing of a client's reaches it unseen.
+#[tokio::test]
+async fn odd_characters_are_nothing_special() {
+    let service = Service::new().await;
+    let key = service.org("springfield", &[Scope::Submit, Scope::Read, Scope::Cancel, Scope::Admin]).await;
+    for path in ["/v1/orgs/a%00b/runs", "/v1/orgs/springfield/runs/%00", "/v1/orgs/springfield/runs/%00/events"] {
+        assert_eq!(service.get(path, &key).await.status, 404, "{path}");
+    }
+    assert_eq!(service.submit("springfield", &key, "?suite=%00").await.status, 422);
+    assert_eq!(service.send("DELETE", "/v1/orgs/springfield/webhooks/%00", &key, &[], "").await.status, 404);
+    assert_eq!(service.send("PUT", "/v1/runs/%00/progress", "qwt_x", &[], "").await.status, 401);
+}
