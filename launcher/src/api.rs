@@ -130,14 +130,14 @@ fn routes() -> OpenApiRouter<App> {
 
 /// The description of the service, OpenAPI 3.1.
 pub fn description() -> utoipa::openapi::OpenApi {
-    routes().into_openapi()
+    docs::plain(routes().into_openapi())
 }
 
 /// The service.
 pub fn router(app: App) -> Router {
     let (router, openapi) = routes().split_for_parts();
     router
-        .merge(docs::router(&openapi))
+        .merge(docs::router(&docs::plain(openapi)))
         .layer(DefaultBodyLimit::max(app.limits.body_bytes))
         .layer(tower_http::catch_panic::CatchPanicLayer::new())
         .layer(middleware::from_fn_with_state(app.clone(), envelope::envelope))

@@ -21,6 +21,13 @@ impl Modify for Security {
     }
 }
 
+/// The router writes a parameter that takes the rest of a path `{*file}`; OpenAPI has no word for that.
+pub fn plain(mut openapi: OpenApi) -> OpenApi {
+    let paths = std::mem::take(&mut openapi.paths.paths);
+    openapi.paths.paths = paths.into_iter().map(|(path, item)| (path.replace("{*", "{"), item)).collect();
+    openapi
+}
+
 /// `/openapi.json` and `/docs`.
 pub fn router(openapi: &OpenApi) -> Router<App> {
     let text = openapi.to_json().unwrap_or_default();

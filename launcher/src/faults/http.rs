@@ -437,6 +437,7 @@ async fn operation() {
     let description = service.get("/openapi.json", "").await.json();
     assert_eq!(description["openapi"].as_str().unwrap().split('.').next(), Some("3"));
     assert!(description["paths"]["/v1/orgs/{org}/runs"]["post"]["responses"]["202"].is_object());
+    assert!(description["paths"]["/v1/orgs/{org}/runs/{run}/results/{file}"].is_object());
     assert!(service.get("/docs", "").await.text.contains("openapi.json"));
 }
 
