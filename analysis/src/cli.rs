@@ -67,6 +67,14 @@ pub enum SuiteCommand {
     },
 }
 
+/// A few times what any machine has: more would only wait for memory.
+const THREADS_MAX: usize = 512;
+
+fn threads(text: &str) -> Result<usize, String> {
+    let number = text.parse().ok().filter(|number| *number <= THREADS_MAX);
+    number.ok_or_else(|| format!("expected a number up to {THREADS_MAX}; 0 takes all cores"))
+}
+
 fn exit_codes() -> String {
     let rows = quietway_job::exit::ALL.iter().map(|exit| format!("  {:>3}  {}", exit.code, exit.meaning));
     format!("Exit codes:\n{}", rows.collect::<Vec<_>>().join("\n"))
@@ -141,7 +149,7 @@ pub struct RunArgs {
     pub analyses: AnalysesArgs,
 
     /// Threads to use; 0 = all cores. The results do not depend on it
-    #[arg(long, value_name = "N", default_value_t = 0)]
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = threads)]
     pub threads: usize,
 
     /// How progress is shown

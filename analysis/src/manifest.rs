@@ -10,6 +10,7 @@ use crate::database;
 use crate::error::RunError;
 use crate::export::sink::Sink;
 use crate::import::City;
+use crate::launcher;
 use crate::layers::Layers;
 use crate::network::StreetNetwork;
 use crate::plan::Plan;
@@ -59,6 +60,7 @@ pub fn inputs(mut inputs: Vec<Input>, city: &City) -> Vec<Input> {
 pub fn of(facts: &Facts<'_>, inputs: Vec<Input>, stages: &[Stage], artifacts: Vec<Artifact>) -> Manifest {
     Manifest {
         schema_version: SCHEMA_VERSION,
+        run: launcher::run(),
         tool: Tool { name: "quietway".into(), version: env!("CARGO_PKG_VERSION").into() },
         edition: facts.plan.edition.as_str().into(),
         place: facts.area.name.clone(),

@@ -17,7 +17,7 @@ use crate::progress::Progress;
 use crate::stress::StressRatings;
 use crate::{
     access, acquire, boundary, connectivity, counts, database, export, import, inputs, larder, layers, manifest,
-    network, report, rerun, stress, summary, tiles, webmap,
+    network, report, rerun, staging, stress, summary, tiles, webmap,
 };
 use quietway_job::manifest::{Manifest, Provenance};
 use tokio::runtime::Handle;
@@ -33,6 +33,8 @@ pub fn start(args: &RunArgs, runtime: &Handle) -> Result<(), RunError> {
     if args.analyses.analyses_only {
         return rerun::analyses_only(args, runtime);
     }
+    let staged = staging::fetch(args, runtime)?;
+    let args = &staged.args;
     let plan = Plan::new(args)?;
     if args.dry_run {
         let area = boundary::resolve(&plan.boundary, &plan.boundary_options, &plan.suite)?;

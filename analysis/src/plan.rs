@@ -181,6 +181,7 @@ fn parameters(args: &RunArgs) -> BTreeMap<String, Value> {
     let (place, output, limits) = (&args.inputs.place, &args.output, Limits::default());
     // Limits do not shape results, but a run beyond the usual ones cannot be repeated without.
     let above = |own: f64, usual: f64| (own != usual).then_some(own);
+    let asked_formats = (!output.formats.is_empty()).then(|| output.formats.iter().map(flag_value).collect::<Vec<_>>());
     let entries = [
         ("name", json!(place.name)),
         ("country", json!(place.country)),
@@ -200,7 +201,8 @@ fn parameters(args: &RunArgs) -> BTreeMap<String, Value> {
         ("max-boundary-parts", json!((place.max_boundary_parts != limits.parts).then_some(place.max_boundary_parts))),
         ("max-boundary-area", json!(above(place.max_boundary_area, limits.area_km2))),
         ("until", json!(output.until.as_ref().map(flag_value))),
-        ("formats", json!(databases::formats(args).iter().map(flag_value).collect::<Vec<_>>())),
+        // The default depends on the database that is given, so only what was asked for is told.
+        ("formats", json!(asked_formats)),
         ("tiles", json!(output.tiles.iter().map(flag_value).collect::<Vec<_>>())),
         ("map", json!(flag_value(&output.map))),
         ("tiles-gzip", json!(output.tiles_gzip.then_some(true))),

@@ -90,8 +90,8 @@ pub enum BoundaryError {
     },
     /// On both sides of the 180th meridian.
     #[error(
-        "the boundary lies on both sides of the 180th meridian (longitudes {west} to {east}), which one map projection \
-         cannot hold; run each side by itself"
+        "the boundary lies on both sides of the 180th meridian, or so near to it that its buffer does (longitudes {west} to {east}), \
+         which one map projection cannot hold; run each side by itself"
     )]
     Antimeridian {
         /// Smallest longitude.

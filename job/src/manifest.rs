@@ -16,6 +16,9 @@ pub struct Manifest {
     pub schema_version: u32,
     /// The binary that made it.
     pub tool: Tool,
+    /// The launcher's run that made it, if a launcher started it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub run: Option<RunRef>,
     /// Edition of the method: `current` or `reference`.
     pub edition: String,
     /// Name of the place.
@@ -94,6 +97,15 @@ pub struct Tool {
     pub name: String,
     /// Version.
     pub version: String,
+}
+
+/// A run of a launcher.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunRef {
+    /// Its id.
+    pub id: String,
+    /// Grows with every run of an organisation.
+    pub generation: i64,
 }
 
 /// The suite of a run.

@@ -115,6 +115,10 @@ pub fn resolve(source: &BoundarySource, options: &BoundaryOptions, suite: &Suite
     let boundary_m = boundary.map_coords(|at| projection.forward(at));
     let buffered_m = grow(&boundary_m, suite.area.buffer_m);
     let buffered = buffered_m.map_coords(|at| projection.inverse(at));
+    // A buffer that crosses the meridian comes back at the other end of the world.
+    if let Some(around) = buffered.bounding_rect().filter(|around| around.width() > 180.0) {
+        return Err(invalid(job::BoundaryError::Antimeridian { west: around.min().x, east: around.max().x }));
+    }
     let name = options.name.clone().or_else(|| place_name(&columns)).unwrap_or_else(|| stem(source));
     Ok(StudyArea {
         name,

@@ -77,6 +77,13 @@ fn the_buffer_is_as_wide_as_the_suite_says() {
 }
 
 #[test]
+fn a_buffer_across_the_180th_meridian_is_refused() {
+    let ring = "[179.95,-16.8],[179.999,-16.8],[179.999,-16.75],[179.95,-16.75],[179.95,-16.8]";
+    let error = run(&format!(r#"{{"type":"Polygon","coordinates":[[{ring}]]}}"#)).unwrap_err();
+    assert!(error.to_string().contains("180th meridian, or so near"), "{error}");
+}
+
+#[test]
 fn faults_name_the_file() {
     let text = |json: &str| run(json).map(|_| ()).unwrap_err().to_string();
     let polar = feature("", 9.0).replace("47.1", "85");

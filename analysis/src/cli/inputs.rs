@@ -121,7 +121,7 @@ pub struct SourceArgs {
     pub osm_source: OsmSource,
 
     /// Where blocks and their population come from
-    #[arg(long, value_enum, default_value_t)]
+    #[arg(long, value_enum, default_value_t, conflicts_with_all = ["blocks", "population_raster"])]
     pub population: PopulationArg,
 
     /// Side of a pixel of WorldPop's rasters

@@ -184,7 +184,8 @@ impl Again {
     /// Flags of the saved files.
     fn files(&self, is_given: &dyn Fn(&str) -> bool) -> Vec<OsString> {
         let listed = inputs(&self.manifest);
-        let has_blocks = ["blocks", "population_raster", "grid_size", "grid_population"].into_iter().any(is_given);
+        let has_blocks =
+            ["blocks", "population_raster", "population", "grid_size", "grid_population"].into_iter().any(is_given);
         let boundary = listed.iter().map(|input| input.path.as_str()).find(|path| is_boundary(path));
         let there = |path| listed.iter().any(|input| input.path == path).then_some(path);
         let rows = [

@@ -12,7 +12,7 @@ pub mod osm;
 pub mod pairs;
 pub mod run;
 mod summary;
-mod tables;
+pub(crate) mod tables;
 #[cfg(test)]
 pub(crate) mod testing;
 #[cfg(test)]

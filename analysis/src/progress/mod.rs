@@ -4,6 +4,7 @@
 mod downloads;
 
 use crate::fetch::Listener;
+use crate::launcher::Reporter;
 use clap::ValueEnum;
 use indicatif::{ProgressBar, ProgressStyle};
 use quietway_job::manifest::Stage;
@@ -38,6 +39,7 @@ pub struct Progress {
     bar: Option<ProgressBar>,
     planned: usize,
     stages: Vec<Stage>,
+    reporter: Option<Reporter>,
 }
 
 impl Progress {
@@ -49,11 +51,13 @@ impl Progress {
             other => other,
         };
         let bar = (mode == Mode::Bar).then(|| bar(plan.len()));
-        let progress = Self { mode, bar, planned: plan.len(), stages: Vec::new() };
+        let progress =
+            Self { mode, bar, planned: plan.len(), stages: Vec::new(), reporter: Reporter::of_environment() };
         match mode {
-            Mode::Json => progress.event(&Event::Plan { stages: plan.iter().map(ToString::to_string).collect() }),
+            Mode::Json => {}
             _ => progress.line(&format!("stages: {}", plan.join(" → "))),
         }
+        progress.event(&Event::Plan { stages: plan.iter().map(ToString::to_string).collect() });
         progress
     }
 
@@ -104,10 +108,8 @@ impl Progress {
 
     /// Tells the user something.
     pub fn note(&self, text: &str) {
-        match self.mode {
-            Mode::Json => self.event(&Event::Note { text: text.to_owned() }),
-            _ => self.line(&format!("note: {text}")),
-        }
+        self.line(&format!("note: {text}"));
+        self.event(&Event::Note { text: text.to_owned() });
     }
 
     /// Shows downloads in the same place; may outlive and be told from other threads than this.
@@ -140,9 +142,7 @@ impl Progress {
         if let Some(bar) = &self.bar {
             bar.set_message(name);
         }
-        if self.mode == Mode::Json {
-            self.event(&Event::Started { stage: name.into(), fraction: self.fraction() });
-        }
+        self.event(&Event::Started { stage: name.into(), fraction: self.fraction() });
     }
 
     fn end(&mut self, name: &'static str, took: Duration, counts: Counts) {
@@ -154,11 +154,9 @@ impl Progress {
             counts: counts.into_iter().map(|(label, count)| (label.to_owned(), count)).collect::<BTreeMap<_, _>>(),
             peak_memory_bytes: peak_memory_bytes(),
         });
-        if self.mode == Mode::Json {
-            let (stage, seconds, fraction) = (name.into(), took.as_secs_f64(), self.fraction());
-            return self.event(&Event::Finished { stage, seconds, what, fraction });
-        }
-        self.line(&format!("{name:<10} {:>7.2} s  {what}", took.as_secs_f64()));
+        let (seconds, fraction) = (took.as_secs_f64(), self.fraction());
+        self.line(&format!("{name:<10} {seconds:>7.2} s  {what}"));
+        self.event(&Event::Finished { stage: name.into(), seconds, what, fraction });
         if let Some(bar) = &self.bar {
             bar.inc(1);
         }
@@ -173,7 +171,14 @@ impl Progress {
         }
     }
 
+    /// For programs: on standard output if they asked for it, and to the launcher if there is one.
     fn event(&self, event: &Event) {
+        if let Some(reporter) = &self.reporter {
+            reporter.tell(event);
+        }
+        if self.mode != Mode::Json {
+            return;
+        }
         if let Ok(text) = serde_json::to_string(event) {
             drop(writeln!(std::io::stdout(), "{text}"));
         }

@@ -118,6 +118,7 @@ fn manifest(country: &str) -> Manifest {
         notes: vec!["1 OSM element has <odd> tags".into()],
         summary: Summary::default(),
         database: None,
+        run: None,
         analyses: vec![],
         artifacts: vec![],
     }

@@ -1,6 +1,7 @@
 //! Values of a suite that no type can refuse.
 
 use super::{Category, CategoryKind, Curve, Suite};
+use crate::layers::tables::TABLES;
 use std::collections::BTreeSet;
 
 /// A value that cannot be.
@@ -113,6 +114,10 @@ fn groups(suite: &Suite) -> Option<Fault> {
     None
 }
 
+/// Columns that every table of destinations has, and what databases add.
+const TAKEN_COLUMNS: [&str; 8] =
+    ["blockid20", "fid", "geom", "id", "osm_id", "pop_high_stress", "pop_low_stress", "pop_score"];
+
 fn categories(suite: &Suite) -> Option<Fault> {
     let mut seen = BTreeSet::new();
     for (nth, category) in suite.categories.iter().enumerate() {
@@ -128,6 +133,10 @@ fn categories(suite: &Suite) -> Option<Fault> {
                 );
             }
         }
+        let table = format!("neighborhood_{}", category.id);
+        if category.has_destinations() && TABLES.iter().any(|ours| ours.name == table) {
+            return at("id", format!("\"{}\" is the name of another table ({table}); choose another", category.id));
+        }
         if !suite.groups.iter().any(|group| group.id == category.group) {
             return at("group", format!("\"{}\" is no group of this suite", category.group));
         }
@@ -139,6 +148,9 @@ fn categories(suite: &Suite) -> Option<Fault> {
         }
         if let Some(name) = category.name_column.as_ref().filter(|name| !is_name(name)) {
             return at("name_column", format!("\"{name}\" must be lower-case letters, digits and _"));
+        }
+        if let Some(name) = category.name_column.as_deref().filter(|name| TAKEN_COLUMNS.contains(name)) {
+            return at("name_column", format!("\"{name}\" is another column of destinations; choose another"));
         }
         if category.has_destinations() && category.polygons.is_empty() && category.point_rules().is_empty() {
             return at("polygons", "is missing: say by which tags places are found".into());

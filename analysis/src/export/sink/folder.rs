@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::{Component, Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 /// A folder that a run writes into.
@@ -13,13 +14,40 @@ pub(super) struct Folder {
     path: PathBuf,
     /// What the marker lists.
     files: Mutex<BTreeSet<String>>,
+    /// Whether the folder was not there before.
+    is_new: bool,
+    is_finished: AtomicBool,
+}
+
+/// A run that fails in an orderly way leaves nothing: the next one need not be told to overwrite.
+impl Drop for Folder {
+    fn drop(&mut self) {
+        if self.is_finished.load(Ordering::Relaxed) {
+            return;
+        }
+        // What cannot be removed stays listed by the marker, for --overwrite.
+        let files = self.files.get_mut().unwrap_or_else(PoisonError::into_inner);
+        let mine = files.iter().filter(|name| is_ours(&self.path, name)).map(|name| self.path.join(name));
+        for path in mine {
+            if remove(&path).is_err() {
+                return;
+            }
+            remove_empty_folders(&self.path, &path);
+        }
+        let _ = remove(&self.path.join(MARKER));
+        if self.is_new {
+            let _ = fs::remove_dir(&self.path);
+        }
+    }
 }
 
 impl Folder {
     pub(super) fn open(path: &Path, overwrite: bool) -> Result<Self, SinkError> {
+        let is_new = !path.exists();
         fs::create_dir_all(path).map_err(SinkError::system("create the folder", path))?;
         let left = left(path, overwrite)?;
-        let folder = Self { path: path.to_owned(), files: Mutex::new(left.into_iter().collect()) };
+        let files = Mutex::new(left.into_iter().collect());
+        let folder = Self { path: path.to_owned(), files, is_new, is_finished: AtomicBool::new(false) };
         folder.clear()?;
         Ok(folder)
     }
@@ -82,6 +110,7 @@ impl Folder {
     }
 
     pub(super) fn finish(&self) -> Result<(), SinkError> {
+        self.is_finished.store(true, Ordering::Relaxed);
         remove(&self.path.join(MARKER))
     }
 

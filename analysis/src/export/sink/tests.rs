@@ -77,11 +77,25 @@ fn a_broken_run_leaves_no_half_written_file_and_can_be_cleared() {
     assert!(error.to_string().contains("b.csv") && error.to_string().contains("make room"), "{error}");
     // What a killed process leaves:
     fs::write(out.path().join(".b.csv.part"), "half").unwrap();
-    drop(sink);
+    std::mem::forget(sink);
     assert_eq!(names(out.path()), [".b.csv.part", MARKER, "a.csv"]);
     assert!(matches!(Sink::open(out.path(), false), Err(SinkError::Unfinished { .. })));
     run(out.path(), true, &["c.csv"]);
     assert_eq!(names(out.path()), ["c.csv", MANIFEST]);
+}
+
+#[test]
+fn a_run_that_fails_in_order_leaves_nothing() {
+    let out = tempfile::tempdir().unwrap();
+    let (made, there) = (out.path().join("made"), out.path().join("there"));
+    fs::create_dir(&there).unwrap();
+    for folder in [&made, &there] {
+        let sink = Sink::open(folder, false).unwrap();
+        sink.create("tiles/a.bin", say("x")).unwrap();
+        drop(sink);
+    }
+    assert!(!made.exists(), "a folder that was made for the run goes with it");
+    assert!(names(&there).is_empty(), "{:?}", names(&there));
 }
 
 #[test]
