@@ -1,14 +1,15 @@
 /** The one place with state: what is loaded and what is seen. Every change redraws style, panel, card and address from it. */
 
-import type { Map as GlMap, PaddingOptions, StyleSpecification } from "maplibre-gl";
-import { type Actions, blockCard, placeCard, streetCard, waitingCard } from "./cards";
+import type { Map as GlMap, StyleSpecification } from "maplibre-gl";
+import { type Actions, blockCard, blockFacts, placeCard, streetCard, waitingCard } from "./cards";
 import { byId } from "./dom";
 import { type Facts, categories } from "./facts";
-import { createMap, featureOf, nearestNamed, pick, pickBlock, points, positionOf } from "./map";
+import { known } from "./known";
+import { createMap, featureOf, nearestNamed, padding, pick, pickBlock, points, positionOf } from "./map";
 import { type NameRow, loadNames } from "./names";
 import { DARK, LIGHT, type Palette } from "./palette";
-import { drawBody, drawHead } from "./panel";
-import { type Places, findPlace, loadPlaces, toGeoJson } from "./places";
+import { SMALL_STREETS, drawBody, drawHead } from "./panel";
+import { type Places, PlacesFile, findPlace, toGeoJson } from "./places";
 import { ReachFile, type ReachIndex, type Row, overHttp } from "./reach";
 import { searchBox } from "./searchbox";
 import { sourceLines } from "./sources";
@@ -36,13 +37,6 @@ interface BlockReach {
 const dark = matchMedia("(prefers-color-scheme: dark)");
 const narrow = matchMedia("(max-width: 720px)");
 
-/** What the panel does not cover. */
-function padding(): PaddingOptions {
-  return narrow.matches
-    ? { top: 20, right: 20, bottom: 120, left: 20 }
-    : { top: 40, right: 60, bottom: 40, left: 400 };
-}
-
 export class App {
   private readonly facts: Facts;
   private readonly units: Units;
@@ -50,17 +44,24 @@ export class App {
   private readonly map: GlMap;
   private readonly search: HTMLElement | null;
   private places: Places | null = null;
+  private readonly placesFile: PlacesFile | null;
   private block: BlockReach | null = null;
   private sources: string[] = [];
 
+  private view: View;
+  /** Whether the map is too far away for small streets. */
+  private far: boolean;
+
   constructor(
     private readonly loaded: Loaded,
-    private view: View,
+    view: View,
   ) {
-    const { facts, at } = loaded;
+    const { facts, at, layers } = loaded;
     this.facts = facts;
+    this.view = known(view, facts, layers);
     this.units = unitsOf(facts.country);
     this.reach = facts.files.reach === null ? null : new ReachFile(overHttp(at(facts.files.reach)));
+    this.placesFile = facts.files.places === null ? null : new PlacesFile(at(facts.files.places));
     const names = facts.files.names;
     this.search =
       names === null
@@ -75,18 +76,22 @@ export class App {
       style: style(this.scene()),
       bounds: facts.bounds,
       position: view.position,
-      padding: padding(),
+      padding: padding(narrow.matches),
       units: this.units,
     });
+    this.far = this.map.getZoom() < SMALL_STREETS;
   }
 
   begin(): void {
+    this.setAddress({}); // without what is not known
     drawHead(this.panelInput());
     this.drawPanel();
     this.listen();
     if (this.view.places.length > 0) void this.needPlaces();
     // A selection of the address is shown once its tiles are there.
-    if (this.view.selection) this.whenIdle(() => this.select(this.view.selection));
+    if (this.view.selection) this.whenIdle(() => this.selectOfAddress());
+    // The first click on a block then asks for one row only.
+    this.whenIdle(() => this.prepareReach());
     void sourceLines(this.loaded.at("manifest.json")).then((lines) => {
       this.sources = lines;
       this.drawPanel();
@@ -105,6 +110,12 @@ export class App {
     });
     map.on("moveend", () => {
       this.setAddress({ position: positionOf(map) });
+    });
+    map.on("zoom", () => {
+      const far = map.getZoom() < SMALL_STREETS;
+      if (far === this.far) return;
+      this.far = far;
+      this.drawPanel();
     });
     map.on("mousemove", (event) => {
       map.getCanvas().style.cursor = pick(map, event.point) ? "pointer" : "";
@@ -169,6 +180,7 @@ export class App {
     return {
       ...{ facts, layers, extra, view: this.view, palette: this.palette(), units: this.units },
       sources: this.sources,
+      far: this.far,
       search: this.search,
       change: (changes: Partial<View>) => {
         this.change(changes);
@@ -204,12 +216,15 @@ export class App {
 
   /** Someone has edited the address, or gone back. */
   private followAddress(): void {
-    const view = fromHash(location.hash);
-    if (toHash(view) === toHash(this.view)) return;
+    const view = known(fromHash(location.hash), this.facts, this.loaded.layers);
+    const same = toHash(view) === toHash(this.view);
     this.view = view;
+    this.setAddress({}); // without what is not known
+    if (same) return;
     if (view.position)
       this.map.jumpTo({ center: [view.position.lon, view.position.lat], zoom: view.position.zoom });
     void this.select(view.selection);
+    this.whenIdle(() => this.selectOfAddress());
   }
 
   // ---- selection ----
@@ -232,12 +247,26 @@ export class App {
     }
   }
 
+  /** As `select`, once the tiles are there: a block that these results do not have is no selection. */
+  private selectOfAddress(): Promise<void> {
+    const { selection } = this.view;
+    const unknown =
+      selection?.kind === "block" && !this.reach && !featureOf(this.map, "blocks", selection.id);
+    return this.select(unknown ? null : selection);
+  }
+
+  /** What every click on a block needs; if it fails, the click asks again and says why. */
+  private async prepareReach(): Promise<void> {
+    if (this.reach) await Promise.allSettled([this.reach.index(), this.needPlaces()]);
+  }
+
   private async readReach(gid: number): Promise<void> {
     if (!this.reach) return;
     const [index, row] = await Promise.all([this.reach.index(), this.reach.row(gid)]);
     const { selection } = this.view;
     if (selection?.kind !== "block" || selection.id !== gid) return; // another click came first
-    const id = index.ids[index.positionOf.get(gid) ?? -1] ?? String(gid);
+    const id = index.ids[index.positionOf.get(gid) ?? -1];
+    if (id === undefined) return this.select(null); // an address of other results
     this.markReach({ gid, id, row, index });
     this.drawCard();
     this.restyle();
@@ -256,16 +285,20 @@ export class App {
   }
 
   private async needPlaces(): Promise<void> {
-    const path = this.facts.files.places;
-    if (this.places || path === null) return;
-    this.places = {};
-    this.places = await loadPlaces(this.loaded.at(path));
+    if (!this.placesFile) return;
+    const places = await this.placesFile.load();
+    if (this.places === places) return; // who asked before has drawn them
+    this.places = places;
     this.redraw();
   }
 
   private goTo([name, west, south, east, north]: NameRow): void {
     const duration = matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : 600;
-    this.map.fitBounds([west, south, east, north], { padding: padding(), maxZoom: 17, duration });
+    this.map.fitBounds([west, south, east, north], {
+      padding: padding(narrow.matches),
+      maxZoom: 17,
+      duration,
+    });
     // One piece of it stands for the whole, once its tiles are there.
     this.whenIdle(async () => {
       const id = nearestNamed(this.map, name, [(west + east) / 2, (south + north) / 2]);
@@ -343,17 +376,13 @@ export class App {
     const block = this.block?.gid === gid ? this.block : null;
     if (!block && this.reach) return waitingCard("Block", "…", "Reading what it reaches …", this.actions());
     const properties = featureOf(this.map, "blocks", gid)?.properties ?? {};
-    const number = (name: string): number | null => {
-      const value: unknown = properties[name];
-      return typeof value === "number" ? value : null;
-    };
-    const facts = {
-      id: block?.id ?? String(properties.geoid20 ?? gid),
-      population: number("pop20"),
-      score: number("overall_score"),
-      row: block?.row ?? null,
-    };
-    return blockCard(facts, this.facts, this.palette(), this.actions());
+    const id = block?.id ?? String(properties.geoid20 ?? gid);
+    return blockCard(
+      blockFacts(id, properties, block?.row ?? null),
+      this.facts,
+      this.palette(),
+      this.actions(),
+    );
   }
 
   private placeCard(key: string): HTMLElement {

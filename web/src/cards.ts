@@ -101,8 +101,24 @@ export interface BlockFacts {
   population: number | null;
   /** 0–100. */
   score: number | null;
-  /** Null for a block outside the boundary. */
+  /** Null for a block outside the boundary, and in a run without reach. */
   row: Row | null;
+}
+
+/** With what the tiles know of the block. */
+export function blockFacts(id: string, properties: Record<string, unknown>, row: Row | null): BlockFacts {
+  const number = (name: string): number | null => {
+    const value = properties[name];
+    return typeof value === "number" ? value : null;
+  };
+  return { id, population: number("pop20"), score: number("overall_score"), row };
+}
+
+/** Why a block has no reach: nobody starts there, or the run ended before it. */
+export function withoutReach({ files }: Facts): string {
+  return files.reach === null
+    ? "What can be reached from here was not computed in this run: it ended before that step."
+    : "Outside the boundary: it can be reached, but trips from it are not measured.";
 }
 
 export function blockCard(block: BlockFacts, facts: Facts, palette: Palette, actions: Actions): HTMLElement {
@@ -115,9 +131,7 @@ export function blockCard(block: BlockFacts, facts: Facts, palette: Palette, act
     block.id,
     actions,
     about.length > 0 ? h("p", { class: "quiet" }, about.join(" · ")) : null,
-    ...(block.row
-      ? reachTable(block.row, facts, palette)
-      : [h("p", {}, "Outside the boundary: it can be reached, but trips from it are not measured.")]),
+    ...(block.row ? reachTable(block.row, facts, palette) : [h("p", {}, withoutReach(facts))]),
   );
 }
 

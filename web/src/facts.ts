@@ -78,6 +78,15 @@ export async function load(url: string): Promise<Facts> {
   return facts;
 }
 
+/** Why the tiles cannot be read: the reader of the archive says the status of an answer, if there was one. */
+export function tilesTrouble(path: string, cause: unknown): string {
+  const status = /response code: (\d+)/.exec(String(cause))?.[1];
+  if (status === "404") return `${path} is missing: is the folder of the results complete?`;
+  if (status !== undefined && status !== "416")
+    return `${path} cannot be read: the server answers with status ${status}.`;
+  return `The map tiles ${path} cannot be read (${String(cause)}): the server must answer range requests, as “quietway view” does.`;
+}
+
 /** Every category of every group, in order. */
 export function categories(facts: Facts): Category[] {
   return facts.groups.flatMap((group) => group.categories);

@@ -4,7 +4,7 @@ import "maplibre-gl/dist/maplibre-gl.css";
 import "./main.css";
 import { App } from "./app";
 import { byId } from "./dom";
-import { Told, load } from "./facts";
+import { Told, load, tilesTrouble } from "./facts";
 import { baseMap } from "./base";
 import { layersOf } from "./map";
 import { fromHash } from "./view";
@@ -12,13 +12,13 @@ import { fromHash } from "./view";
 /** Paths of the results are relative to index.html. */
 const at = (path: string): string => new URL(path, document.baseURI).href;
 
+byId("unserved").remove();
+
 async function start(): Promise<void> {
   const [facts, base] = await Promise.all([load(at("map/map.json")), baseMap(location.search)]);
   const tiles = at(facts.files.tiles);
   const layers = await layersOf(tiles).catch((cause: unknown) => {
-    throw new Told(
-      `The map tiles cannot be read (${String(cause)}): the server must answer range requests, as “quietway view” does.`,
-    );
+    throw new Told(tilesTrouble(facts.files.tiles, cause));
   });
   new App({ facts, base, layers, archive: `pmtiles://${tiles}`, at }, fromHash(location.hash)).begin();
 }

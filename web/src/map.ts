@@ -25,6 +25,13 @@ export async function layersOf(url: string): Promise<Set<string>> {
 const protocol = new Protocol();
 maplibregl.addProtocol("pmtiles", protocol.tile);
 
+/** What the panel does not cover. */
+export function padding(narrow: boolean): maplibregl.PaddingOptions {
+  return narrow
+    ? { top: 20, right: 20, bottom: 120, left: 20 }
+    : { top: 40, right: 60, bottom: 40, left: 400 };
+}
+
 export interface MapInput {
   style: StyleSpecification;
   bounds: [number, number, number, number];

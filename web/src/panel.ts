@@ -17,8 +17,13 @@ export interface PanelInput {
   /** Sources, once the manifest has been read. */
   sources: string[];
   search: HTMLElement | null;
+  /** Whether the zoom is below that of small streets. */
+  far: boolean;
   change: (changes: Partial<View>) => void;
 }
+
+/** The zoom from which the tiles have every street. */
+export const SMALL_STREETS = 11;
 
 const MODES: readonly { id: StreetMode; title: string }[] = [
   { id: "stress", title: "Stress" },
@@ -78,6 +83,9 @@ function streets(input: PanelInput): HTMLElement {
       ...MODES.map(choice),
     ),
     ...streetLegend(input),
+    input.far &&
+      view.streets !== "off" &&
+      h("p", { class: "quiet", id: "zoom-hint" }, "Zoom in for minor streets."),
   );
 }
 

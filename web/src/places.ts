@@ -28,9 +28,23 @@ export interface PlaceProperties {
   reached?: ReachedHow;
 }
 
-export async function loadPlaces(url: string): Promise<Places> {
-  const answer = await fetch(url);
-  return answer.ok ? ((await answer.json()) as Places) : {};
+/** Asked for once, however many need it. */
+export class PlacesFile {
+  private known: Promise<Places> | undefined;
+
+  constructor(private readonly url: string) {}
+
+  load(): Promise<Places> {
+    this.known ??= this.read();
+    // A failure of the network is not remembered.
+    this.known.catch(() => (this.known = undefined));
+    return this.known;
+  }
+
+  private async read(): Promise<Places> {
+    const answer = await fetch(this.url);
+    return answer.ok ? ((await answer.json()) as Places) : {};
+  }
 }
 
 /** For each block position how it is reached. */

@@ -1,7 +1,7 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { ofTiles } from "./base";
 import { type NameRow, search } from "./names";
-import { findPlace, levels, reachedHow, toGeoJson } from "./places";
+import { PlacesFile, findPlace, levels, reachedHow, toGeoJson } from "./places";
 import { line } from "./sources";
 import { heading, length, miles, unitsOf } from "./units";
 
@@ -84,4 +84,16 @@ test("sources are said with date and licence", () => {
 test("a template of tiles is a base map that names its server", () => {
   const base = ofTiles("https://tiles.example/{z}/{x}/{y}.png");
   expect(base.sources.base).toMatchObject({ type: "raster", attribution: "Base map: tiles.example" });
+});
+
+test("places are asked for once, and again after a failure", async () => {
+  let asked = 0;
+  vi.stubGlobal("fetch", () =>
+    ++asked === 1 ? Promise.reject(new Error("offline")) : Promise.resolve(new Response('{"parks":[]}')),
+  );
+  const file = new PlacesFile("map/places.json");
+  await expect(file.load()).rejects.toThrow("offline");
+  expect(await Promise.all([file.load(), file.load()])).toEqual([{ parks: [] }, { parks: [] }]);
+  expect(asked).toBe(2);
+  vi.unstubAllGlobals();
 });

@@ -77,6 +77,14 @@ test("streets are drawn on the side that is ridden", () => {
   expect(offset("GB")).toContain('["*",1.5,-1]');
 });
 
+test("by night blocks have an outline that differs from the paper", () => {
+  for (const palette of [LIGHT, DARK]) {
+    const layers = style(scene({ palette }, { blocks: "overall_score" })).layers;
+    const edges = layers.find((layer) => layer.id === "block-edges");
+    expect(edges?.paint).toMatchObject({ "line-color": palette === DARK ? DARK.outline : LIGHT.paper });
+  }
+});
+
 test("a base map lies below and keeps its own labels", () => {
   const base = {
     version: 8 as const,

@@ -5,11 +5,12 @@ import type {
   FilterSpecification,
   GeoJSONSourceSpecification,
   LayerSpecification,
+  LineLayerSpecification,
   SourceSpecification,
   StyleSpecification,
 } from "maplibre-gl";
 import { type Category, type Facts, categories } from "./facts";
-import { type Palette, nth } from "./palette";
+import { DARK, type Palette, nth } from "./palette";
 import { placeLayers } from "./style-places";
 import { streetLayers, streetLabels } from "./style-streets";
 import type { Units } from "./units";
@@ -100,6 +101,19 @@ export function placeColour(facts: Facts, palette: Palette, category: Category):
   );
 }
 
+/** Edges in the paper's colour part the blocks by day. By night the lowest step is close to the paper: a lighter edge shows it. */
+function edgePaint(
+  palette: Palette,
+  isShown: ExpressionSpecification,
+): NonNullable<LineLayerSpecification["paint"]> {
+  if (palette !== DARK) return { "line-color": palette.paper, "line-width": 0.6, "line-opacity": 0.5 };
+  return {
+    "line-color": palette.outline,
+    "line-width": ["interpolate", ["linear"], ["zoom"], 10, 0.3, 13, 0.7],
+    "line-opacity": ["case", isShown, 0.4, 0],
+  };
+}
+
 function blockLayers({ view, palette, reach }: Scene): LayerSpecification[] {
   const shown = reach || view.blocks !== "";
   const column = view.blocks || "overall_score";
@@ -141,9 +155,9 @@ function blockLayers({ view, palette, reach }: Scene): LayerSpecification[] {
       type: "line",
       source: TILES,
       "source-layer": "blocks",
-      minzoom: 12,
+      minzoom: palette === DARK ? 10 : 12,
       layout: { visibility: shown ? "visible" : "none" },
-      paint: { "line-color": palette.paper, "line-width": 0.6, "line-opacity": 0.5 },
+      paint: edgePaint(palette, reach ? ["!=", how, ""] : [">=", score, 0]),
     },
   ];
 }
