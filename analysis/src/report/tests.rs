@@ -169,7 +169,8 @@ fn the_same_results_give_the_same_bytes() {
 fn people_who_reach_a_school_are_counted_by_their_blocks() {
     let text = page("IT");
     assert!(
-        text.contains("75 % on calm streets, 100 % on any street</title>") && text.contains("75 % (any street: 100 %)"),
+        text.contains("75\u{a0}% on calm streets, 100\u{a0}% on any street</title>")
+            && text.contains("75\u{a0}% (any street: 100\u{a0}%)"),
         "{text}"
     );
     assert!(text.contains(r#"<data id="score-opportunity_k12_education" value="50">50.0</data>"#), "{text}");

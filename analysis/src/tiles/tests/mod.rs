@@ -364,8 +364,8 @@ fn a_street_comes_by_class_and_whole_length_with_all_its_pieces() {
         ids
     };
     assert_eq!(
-        [at(10), at(11), at(12), at(13), at(15)],
-        [vec![], vec![1, 2], vec![1, 2, 4], vec![1, 2, 3, 4], vec![1, 2, 3, 4]]
+        [at(9), at(10), at(11), at(12), at(15)],
+        [vec![1, 2], vec![1, 2], vec![1, 2, 4], vec![1, 2, 3, 4], vec![1, 2, 3, 4]]
     );
 }
 
