@@ -37,7 +37,7 @@ need_postgres() {
 
 # Spatial functions for analyses in a GeoPackage.
 need_spatialite() {
-  ls /usr/lib/*/mod_spatialite.so /usr/lib/mod_spatialite.so >/dev/null 2>&1 || apt_install "spatial functions for analyses in a GeoPackage" libsqlite3-mod-spatialite
+  ls /usr/lib/*/mod_spatialite.so /usr/lib/mod_spatialite.so 2>/dev/null | grep -q . || apt_install "spatial functions for analyses in a GeoPackage" libsqlite3-mod-spatialite
 }
 
 # The HTML validator from npm, in target/html-validate.
