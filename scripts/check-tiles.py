@@ -124,6 +124,8 @@ def merged(pieces):
 def flat(geometry):
     """Collections that shapely can measure to: parts at one level."""
     parts = shapely.get_parts(shapely.get_parts(geometry))
+    kinds = shapely.get_type_id(parts)
+    parts = parts[kinds == kinds.max()]  # a line of no length comes as a point beside it
     kind = {shapely.GeometryType.POLYGON: shapely.multipolygons, shapely.GeometryType.POINT: shapely.multipoints}
     return kind.get(shapely.get_type_id(parts[0]), shapely.multilinestrings)(parts)
 

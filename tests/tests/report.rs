@@ -63,10 +63,13 @@ fn numbers_of_the_report_are_those_of_the_csv_files() {
     for ((id, original), (_, normalized)) in csv(&scores, 1, 2).into_iter().zip(csv(&scores, 1, 3)) {
         let is_total = id.starts_with("total_") || id.starts_with("population_");
         let expected = if is_total { original } else { normalized };
-        assert_eq!(shown.get(&format!("score-{id}")).copied(), expected, "{id}");
-        compared += 1;
+        let said = shown.get(&format!("score-{id}")).copied();
+        // Where nothing can be reached over any street, the CSV's 0 does not count: the page has a dash.
+        let is_dash = said.is_none() && expected == Some(0.0);
+        assert!(said == expected || is_dash, "{id}: {said:?}, {expected:?}");
+        compared += usize::from(said.is_some());
     }
-    assert!(compared > 20, "{compared} scores");
+    assert!(compared > 15, "{compared} scores");
     for (kind, miles) in csv(&folder.join("mileage.csv"), 0, 1) {
         assert_eq!(shown[&format!("mileage-{kind}")], miles.unwrap());
         compared += 1;
