@@ -50,6 +50,18 @@ fn one_that_never_ends_is_ended() {
 }
 
 #[test]
+fn slow_functions_end_too() {
+    let late = format!("10-bad.sql, line {}: stopped after 1 s, its time limit", HEAD + 2);
+    // Few steps, each of which takes long.
+    says(
+        "CREATE TEMP TABLE t AS WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 200) \
+         SELECT length(hex(randomblob(30000000))) AS n FROM n; CREATE TABLE bad AS SELECT 1 AS n",
+        &late,
+    );
+    says("CREATE TABLE bad AS SELECT length(randomblob(100000000)) AS n", "a text or blob may have 64 MiB");
+}
+
+#[test]
 fn what_cannot_be_exported_is_named() {
     says("CREATE TABLE bad AS SELECT x'00ff' AS bytes", "column bytes of table bad has the type BLOB");
     says(
