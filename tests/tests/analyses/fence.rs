@@ -72,6 +72,23 @@ fn what_cannot_be_exported_is_named() {
     says("CREATE TABLE bad AS SELECT road_id, geom FROM neighborhood_ways LIMIT 1", "declare its `geometry`");
 }
 
+/// With SpatiaLite where it is, and without.
+#[test]
+fn what_is_no_shape_is_not_silently_empty() {
+    let whole = "(SELECT geom FROM neighborhood_ways WHERE road_id = (SELECT min(road_id) FROM neighborhood_ways))";
+    for (geom, words) in [
+        ("'LINESTRING(7.4 43.7, 7.5 43.8)'", "row 2 of table bad: column geom is text, not a shape"),
+        ("7", "row 2 of table bad: column geom is integer, not a shape"),
+        ("x'00ff'", "row 2 of table bad: column geom is no"),
+        (&format!("substr({whole}, 1, length({whole}) - 3)"), "row 2 of table bad: column geom is no"),
+    ] {
+        let body = format!("CREATE TABLE bad AS SELECT 1 AS n, {whole} AS geom UNION ALL SELECT 2, {geom}");
+        let text = sql("bad", "", &body).replace("-- export", "-- geometry = \"line\"\n-- export");
+        let said = failure_of(&text, &[]);
+        assert!(said.contains(words), "{geom}: {said}");
+    }
+}
+
 #[test]
 fn what_is_not_there_is_said() {
     let said = failure_of(&sql("bad", "needs = [\"pgrouting\"]", "SELECT 1"), &[]);
