@@ -174,6 +174,11 @@ fn hint(words: &str) -> String {
         " (an analysis reads the run's tables and makes its own; it may not change the run's, ATTACH, use PRAGMA, load extensions, \
          open files or end the transaction)"
             .into()
+    } else if let Some((_, function)) = words.split_once("no such function: ") {
+        match is_spatial(function.trim()) {
+            true => " (spatial functions need SpatiaLite; declare needs = [\"spatialite\"])".into(),
+            false => String::new(),
+        }
     } else if words.contains("too big") {
         format!(" (a text or blob may have {} MiB; make smaller ones)", fence::VALUE_MAX_MIB)
     } else if words.contains("disk is full") {
@@ -183,10 +188,45 @@ fn hint(words: &str) -> String {
     }
 }
 
+/// Spatial functions whose names do not begin with `ST_`.
+const SPATIAL: [&str; 13] = [
+    "area",
+    "buffer",
+    "casttoxy",
+    "centroid",
+    "distance",
+    "geomfromtext",
+    "glength",
+    "intersects",
+    "makeline",
+    "makepoint",
+    "setsrid",
+    "srid",
+    "transform",
+];
+
+fn is_spatial(function: &str) -> bool {
+    let function = function.to_ascii_lowercase();
+    function.starts_with("st_") || SPATIAL.contains(&function.as_str())
+}
+
 /// SQLite's own words without the wrapping.
 pub(super) fn plain(error: &sqlx::Error) -> String {
     match error {
         sqlx::Error::Database(inner) => inner.message().to_owned(),
         other => other.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spatialite_is_named_only_where_it_would_help() {
+        for (function, helps) in [("ST_Length", true), ("MakePoint", true), ("now", false), ("to_regclass", false)] {
+            let said = hint(&format!("no such function: {function}"));
+            assert_eq!(said.contains("SpatiaLite"), helps, "{function}: {said}");
+        }
     }
 }
