@@ -115,17 +115,14 @@ fn read(folder: &Path, file: String) -> Result<Analysis, AnalysesError> {
     Ok(Analysis { file, name, header, work })
 }
 
-/// A transaction is not an analysis's own to end.
+/// A transaction is not an analysis's own to end, nor a login its own to change.
 fn check(text: &str, only: Option<Dialect>) -> Result<(), header::Fault> {
     for dialect in
         [Dialect::Sqlite, Dialect::Postgres].into_iter().filter(|dialect| only.is_none_or(|only| only == *dialect))
     {
         let statements = statements::split(text, dialect);
-        if let Some(Statement { line, verb, .. }) = statements::forbidden(&statements) {
-            let what = format!(
-                "{verb} is not for an analysis: each file is one transaction, which Quietway begins and ends; remove it"
-            );
-            return Err((*line, what));
+        if let Some((Statement { line, .. }, why)) = statements::forbidden(&statements) {
+            return Err((*line, why));
         }
         if statements.is_empty() {
             return Err((1, "holds no statement".into()));

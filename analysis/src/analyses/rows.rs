@@ -164,7 +164,7 @@ fn values(table: &str, column: &RawColumn) -> Result<Values, String> {
 fn geometry(table: &str, kind: GeometryKind, shapes: &[Option<Vec<u8>>], projection: Utm) -> Result<Geometry, String> {
     let read = |(row, wkb): (usize, &Option<Vec<u8>>)| {
         let shape = wkb.as_deref().map(wkb::shape).transpose();
-        shape.map_err(|what| format!("row {} of table {table}: {what}", row + 1))
+        shape.map_err(|what| format!("row {} of table {table}: column {GEOM} is no shape: {what}", row + 1))
     };
     let read = shapes.iter().enumerate().map(read).collect::<Result<Vec<_>, _>>()?;
     let wrong = |row: usize, shape: &Shape| {
@@ -269,5 +269,8 @@ pub(super) mod tests {
         assert!(metric[1].unwrap().x() > 100_000.0);
         let said = layer(&output(Some(GeometryKind::Line)), rows(), utm()).unwrap_err();
         assert!(said.contains("row 2 of table found is a point"), "{said}");
+        let broken = raw(vec![Cell::Int(1)], Some(vec![Some(point[..20].to_vec())]));
+        let said = layer(&output(Some(GeometryKind::Point)), broken, utm()).unwrap_err();
+        assert_eq!(said, "row 1 of table found: column geom is no shape: a geometry ends early");
     }
 }

@@ -11,15 +11,32 @@ pub(super) struct Statement {
     pub line: usize,
     /// Its first word, upper case.
     pub verb: String,
+    /// Its second, upper case; empty when it has none.
+    pub object: String,
 }
 
 /// Words that begin, end or divide a transaction: each file is one, and that is not its own to end.
 const TRANSACTION: [&str; 9] =
     ["BEGIN", "START", "COMMIT", "END", "ROLLBACK", "ABORT", "SAVEPOINT", "RELEASE", "PREPARE"];
 
-/// The first statement that may not stand in an analysis.
-pub(super) fn forbidden(statements: &[Statement]) -> Option<&Statement> {
-    statements.iter().find(|statement| TRANSACTION.contains(&statement.verb.as_str()))
+/// What `ALTER` changes for good in a login, beyond the tables of the analysis.
+const LASTING: [&str; 3] = ["ROLE", "USER", "DEFAULT"];
+
+/// The first statement that may not stand in an analysis, and why.
+pub(super) fn forbidden(statements: &[Statement]) -> Option<(&Statement, String)> {
+    statements.iter().find_map(|statement| {
+        let (verb, object) = (statement.verb.as_str(), statement.object.as_str());
+        let why = if TRANSACTION.contains(&verb) {
+            format!(
+                "{verb} is not for an analysis: each file is one transaction, which Quietway begins and ends; remove it"
+            )
+        } else if verb == "ALTER" && LASTING.contains(&object) {
+            format!("{verb} {object} is not for an analysis: it would change the login for later runs; remove it")
+        } else {
+            return None;
+        };
+        Some((statement, why))
+    })
 }
 
 /// What a piece of SQL is, as far as it matters here.
@@ -47,7 +64,7 @@ pub(super) fn split(text: &str, dialect: Dialect) -> Vec<Statement> {
             }
             (Kind::Blank | Kind::Semicolon, None) => {}
             (_, None) => {
-                let mut started = Open { start: at, verb: String::new(), depth: 0 };
+                let mut started = Open { start: at, verb: String::new(), object: String::new(), depth: 0 };
                 started.see(kind, &text[at..end]);
                 open = Some(started);
             }
@@ -63,6 +80,7 @@ pub(super) fn split(text: &str, dialect: Dialect) -> Vec<Statement> {
 struct Open {
     start: usize,
     verb: String,
+    object: String,
     /// Blocks (`BEGIN … END` of a trigger or function, `CASE … END`) that are open: semicolons inside do not end it.
     depth: usize,
 }
@@ -75,18 +93,23 @@ impl Open {
         let word = piece.to_ascii_uppercase();
         if self.verb.is_empty() {
             self.verb = word;
-        } else if self.verb == "CREATE" {
+            return;
+        }
+        if self.verb == "CREATE" {
             match word.as_str() {
                 "BEGIN" | "CASE" => self.depth += 1,
                 "END" => self.depth = self.depth.saturating_sub(1),
                 _ => {}
             }
         }
+        if self.object.is_empty() {
+            self.object = word;
+        }
     }
 
     fn close(self, text: &str, end: usize) -> Statement {
         let line = 1 + text[..self.start].matches('\n').count();
-        Statement { text: text[self.start..end].trim_end().to_owned(), line, verb: self.verb }
+        Statement { text: text[self.start..end].trim_end().to_owned(), line, verb: self.verb, object: self.object }
     }
 }
 
@@ -201,8 +224,18 @@ mod tests {
     fn transaction_statements_are_found_by_their_line() {
         let sql = "SELECT 'COMMIT';\n/* COMMIT; */ SELECT 1;\n  commit ;";
         let statements = split(sql, Dialect::Postgres);
-        assert_eq!(forbidden(&statements).map(|statement| statement.line), Some(3));
+        assert_eq!(forbidden(&statements).map(|(statement, _)| statement.line), Some(3));
         assert_eq!(forbidden(&split("SELECT 1", Dialect::Sqlite)), None);
+    }
+
+    #[test]
+    fn what_would_change_the_login_is_found() {
+        for sql in ["alter /* */ role analyst SET a = 1", "ALTER USER x PASSWORD 'y'", "ALTER DEFAULT PRIVILEGES GRANT"]
+        {
+            let said = forbidden(&split(sql, Dialect::Postgres)).map(|(_, why)| why).unwrap();
+            assert!(said.contains("would change the login"), "{said}");
+        }
+        assert_eq!(forbidden(&split("ALTER TABLE role ADD COLUMN n int", Dialect::Postgres)), None);
     }
 
     #[test]

@@ -65,6 +65,9 @@ fn what_a_command_starts_ends_with_it() {
 fn failures_repeat_its_last_words() {
     let said = says("", "echo first; echo sorry >&2; exit 3");
     assert!(said.contains("exit status: 3") && said.contains("sorry"), "{said}");
+    assert!(!says("memory_limit_mb = 4000", "exit 3").contains("memory_limit_mb"), "it was not the memory");
+    let said = says("", "ln -s /etc/hostname \"$QUIETWAY_OUTPUT/bad.csv\"");
+    assert!(said.contains("bad.csv is a link, a folder or a device; leave a file"), "{said}");
     let said = says("", "true");
     assert!(said.contains("it left no bad.geojson, bad.csv or bad.parquet"), "{said}");
     let missing = command("bad", "", "x").replace("\"sh\"", "\"no-such-program\"");

@@ -50,6 +50,18 @@ fn one_that_never_ends_is_ended() {
 }
 
 #[test]
+fn slow_functions_end_too() {
+    let late = format!("10-bad.sql, line {}: stopped after 1 s, its time limit", HEAD + 2);
+    // Few steps, each of which takes long.
+    says(
+        "CREATE TEMP TABLE t AS WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 200) \
+         SELECT length(hex(randomblob(30000000))) AS n FROM n; CREATE TABLE bad AS SELECT 1 AS n",
+        &late,
+    );
+    says("CREATE TABLE bad AS SELECT length(randomblob(100000000)) AS n", "a text or blob may have 64 MiB");
+}
+
+#[test]
 fn what_cannot_be_exported_is_named() {
     says("CREATE TABLE bad AS SELECT x'00ff' AS bytes", "column bytes of table bad has the type BLOB");
     says(
@@ -58,6 +70,23 @@ fn what_cannot_be_exported_is_named() {
     );
     says("CREATE TABLE other AS SELECT 1 AS n", "no table bad was made");
     says("CREATE TABLE bad AS SELECT road_id, geom FROM neighborhood_ways LIMIT 1", "declare its `geometry`");
+}
+
+/// With SpatiaLite where it is, and without.
+#[test]
+fn what_is_no_shape_is_not_silently_empty() {
+    let whole = "(SELECT geom FROM neighborhood_ways WHERE road_id = (SELECT min(road_id) FROM neighborhood_ways))";
+    for (geom, words) in [
+        ("'LINESTRING(7.4 43.7, 7.5 43.8)'", "row 2 of table bad: column geom is text, not a shape"),
+        ("7", "row 2 of table bad: column geom is integer, not a shape"),
+        ("x'00ff'", "row 2 of table bad: column geom is no"),
+        (&format!("substr({whole}, 1, length({whole}) - 3)"), "row 2 of table bad: column geom is no"),
+    ] {
+        let body = format!("CREATE TABLE bad AS SELECT 1 AS n, {whole} AS geom UNION ALL SELECT 2, {geom}");
+        let text = sql("bad", "", &body).replace("-- export", "-- geometry = \"line\"\n-- export");
+        let said = failure_of(&text, &[]);
+        assert!(said.contains(words), "{geom}: {said}");
+    }
 }
 
 #[test]

@@ -97,6 +97,14 @@ fn a_login_that_may_little_can_do_no_harm() {
         ("COPY (SELECT 1) TO PROGRAM 'true'", "must be superuser".into()),
         ("DO $$ BEGIN COMMIT; END $$", "invalid transaction termination".into()),
         ("CREATE TABLE bad AS SELECT '\\x00'::bytea AS bytes", "column bytes of table bad has the type bytea".into()),
+        (
+            "CREATE TABLE bad AS SELECT ARRAY[1, 2] AS ids UNION ALL SELECT ARRAY[1, NULL]",
+            "row 2 of table bad: column ids holds a list with a NULL in it, which no export can hold; take it out: array_remove(ids, NULL)".into(),
+        ),
+        (
+            "CREATE TABLE bad AS SELECT ARRAY[ARRAY['a'], ARRAY['b']] AS words",
+            "row 1 of table bad: column words holds a list of several dimensions".into(),
+        ),
         ("SELECT pg_sleep(600)", format!("line {line}: stopped after 1 s, its time limit")),
         (
             "SET statement_timeout = 0; CREATE TABLE bad AS SELECT 1 AS n; SELECT set_config('statement_timeout', '0', false), pg_sleep(600)",

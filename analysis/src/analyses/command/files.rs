@@ -19,10 +19,15 @@ pub(super) fn read(outputs: &[Output], folder: &Path, projection: Utm) -> Result
     let layer = |output: &Output| {
         let name = &output.name;
         let there = READERS.iter().map(|(ending, read)| (folder.join(format!("{name}.{ending}")), read));
-        let there: Vec<_> = there.filter(|(path, _)| path.is_file()).collect();
+        // Not `exists`, which follows links: a dangling one is said too.
+        let there: Vec<_> = there.filter(|(path, _)| path.symlink_metadata().is_ok()).collect();
         match there.as_slice() {
             [(path, read)] => {
                 let file = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+                // A link may lead anywhere, a pipe has no end.
+                if !path.symlink_metadata().is_ok_and(|about| about.is_file()) {
+                    return Err(format!("{file} is a link, a folder or a device; leave a file"));
+                }
                 rows::layer(output, read(path).map_err(|what| format!("{file}: {what}"))?, projection)
             }
             [] => Err(format!("it left no {name}.geojson, {name}.csv or {name}.parquet in the folder QUIETWAY_OUTPUT")),

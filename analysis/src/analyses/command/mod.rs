@@ -7,7 +7,7 @@ use super::{Failure, seconds};
 use crate::layers::Layer;
 use crate::model::Utm;
 use rustix::process::{Pid, Resource, Rlimit, Signal, kill_process_group, prlimit};
-use std::os::unix::process::CommandExt;
+use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Mutex, PoisonError};
@@ -121,7 +121,25 @@ fn ended_badly(analysis: &Analysis, status: ExitStatus, words: &Path) -> String 
     let said = String::from_utf8_lossy(&said);
     let mut last: Vec<&str> = said.lines().rev().filter(|line| !line.trim().is_empty()).take(LAST_LINES).collect();
     last.reverse();
-    let limit = analysis.header.memory_limit_mb.map(|megabytes| format!(", memory_limit_mb = {megabytes}"));
+    let limit = analysis.header.memory_limit_mb.filter(|_| lacks_memory(status, &said));
+    let limit = limit.map(|megabytes| format!(", which memory_limit_mb = {megabytes} may have caused"));
     let said = if last.is_empty() { "it said nothing".to_owned() } else { last.join(" / ") };
     format!("the command ended with {status}{}: {said}", limit.unwrap_or_default())
+}
+
+/// Words of programs that got no memory: of C, shells, C++, Rust, Python, Java, Go, Node.
+const NO_MEMORY: [&str; 7] = [
+    "cannot allocate",
+    "memory exhausted",
+    "bad_alloc",
+    "memory allocation of",
+    "out of memory",
+    "outofmemory",
+    "memoryerror",
+];
+
+/// Killed, or its words say so. A program may hide it; then nothing is said rather than something wrong.
+fn lacks_memory(status: ExitStatus, said: &str) -> bool {
+    let said = said.to_lowercase();
+    status.signal().is_some() || NO_MEMORY.iter().any(|words| said.contains(words))
 }

@@ -23,6 +23,16 @@ const GRACE: Duration = Duration::from_secs(2);
 /// The server's clock may be that much ahead: it counts whole milliseconds.
 const CLOCKS: Duration = Duration::from_millis(100);
 
+/// The login's settings as `scripts/create-analyst-login` has made them, everywhere and in this database.
+const FORGET: [&str; 5] = [
+    // Either may be what was left.
+    "SET statement_timeout = 0",
+    "SET default_transaction_read_only = off",
+    "ALTER ROLE CURRENT_USER RESET ALL",
+    "ALTER ROLE CURRENT_USER SET idle_in_transaction_session_timeout = '10min'",
+    "DO $$ BEGIN EXECUTE format('ALTER ROLE CURRENT_USER IN DATABASE %I RESET ALL', current_database()); END $$",
+];
+
 /// A statement was cancelled (PostgreSQL 15, appendix A).
 const CANCELED: &str = "57014";
 
@@ -30,6 +40,8 @@ const CANCELED: &str = "57014";
 pub(super) struct Room {
     run: String,
     worker: Database,
+    /// Whether that is a login of the analyses' own.
+    is_guest: bool,
     room: guest::Room,
 }
 
@@ -50,10 +62,13 @@ impl Room {
             Login::Trusted(_) => (owner.clone(), None),
         };
         let room = guest::Room::open(owner, run, user).await?;
-        Ok(Self { run: run.to_owned(), worker, room })
+        Ok(Self { run: run.to_owned(), worker, is_guest: user.is_some(), room })
     }
 
     pub async fn close(self) -> Result<(), AnalysesError> {
+        if self.is_guest {
+            self.forget().await;
+        }
         Ok(self.room.close().await?)
     }
 
@@ -88,6 +103,15 @@ impl Room {
                    set_config('lock_timeout', $3, false), set_config('synchronize_seqscans', 'off', false)";
         sqlx::query(sql).bind(self.room.name()).bind(&self.run).bind(LOCK_TIMEOUT).execute(&mut *on).await?;
         sqlx::query_scalar("SELECT pg_backend_pid()").fetch_one(on).await
+    }
+
+    /// Settings of the login that a `DO` block may have left for later sessions. Every login may reset its own; that it does is a help, no fence.
+    async fn forget(&self) {
+        if let Ok(mut connection) = self.worker.connect().await {
+            for sql in FORGET {
+                let _ = sqlx::raw_sql(sql).execute(&mut connection).await;
+            }
+        }
     }
 
     /// Ends a session that does not listen.

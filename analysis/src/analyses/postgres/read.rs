@@ -6,8 +6,8 @@ use super::plain;
 use crate::layers::Layer;
 use crate::model::Utm;
 use futures_util::TryStreamExt;
-use sqlx::postgres::{PgConnection, PgRow};
-use sqlx::{AssertSqlSafe, Row};
+use sqlx::postgres::{PgConnection, PgRow, Postgres};
+use sqlx::{AssertSqlSafe, Decode, Row, Type};
 use std::sync::Arc;
 
 /// How a column is asked for, so that its values fit one of our kinds.
@@ -108,31 +108,48 @@ async fn fetch(
                 "table {name} has more than {ROWS_MAX} rows, the most a layer may have; aggregate them"
             ));
         }
-        add(&mut raw, &row).map_err(|error| format!("row {count} of table {name}: {error}"))?;
+        add(&mut raw, &row).map_err(|what| format!("row {count} of table {name}: {what}"))?;
     }
     Ok(raw)
 }
 
-fn add(raw: &mut Raw, row: &PgRow) -> Result<(), sqlx::Error> {
+fn add(raw: &mut Raw, row: &PgRow) -> Result<(), String> {
     let mut first = 0;
     if let Some(shapes) = &mut raw.shapes {
-        shapes.push(row.try_get(0)?);
+        shapes.push(row.try_get(0).map_err(|error| format!("column {GEOM}: {error}"))?);
         first = 1;
     }
     for (at, column) in raw.columns.iter_mut().enumerate() {
         let at = at + first;
         let cell = match column.kind {
-            Kind::Int => row.try_get::<Option<i64>, _>(at)?.map(Cell::Int),
-            Kind::Float => row.try_get::<Option<f64>, _>(at)?.map(Cell::Float),
-            Kind::Bool => row.try_get::<Option<bool>, _>(at)?.map(Cell::Bool),
-            Kind::Text => row.try_get::<Option<String>, _>(at)?.map(|text| Cell::Text(text.into())),
-            Kind::Ints => row.try_get::<Option<Vec<i64>>, _>(at)?.map(Cell::Ints),
+            Kind::Int => row.try_get::<Option<i64>, _>(at).map(|value| value.map(Cell::Int)),
+            Kind::Float => row.try_get::<Option<f64>, _>(at).map(|value| value.map(Cell::Float)),
+            Kind::Bool => row.try_get::<Option<bool>, _>(at).map(|value| value.map(Cell::Bool)),
+            Kind::Text => row.try_get::<Option<String>, _>(at).map(|value| value.map(|text| Cell::Text(text.into()))),
+            Kind::Ints => Ok(list::<i64>(row, at, &column.name)?.map(Cell::Ints)),
             Kind::Texts => {
-                let texts = row.try_get::<Option<Vec<String>>, _>(at)?;
-                texts.map(|texts| Cell::Texts(texts.into_iter().map(Arc::from).collect()))
+                let texts = list::<String>(row, at, &column.name)?;
+                Ok(texts.map(|texts| Cell::Texts(texts.into_iter().map(Arc::from).collect())))
             }
         };
+        let cell = cell.map_err(|error| format!("column {}: {error}", column.name))?;
         column.cells.push(cell.unwrap_or(Cell::Null));
     }
     Ok(())
+}
+
+/// A list of values, none of them NULL: no format but the database's would hold that.
+fn list<T>(row: &PgRow, at: usize, column: &str) -> Result<Option<Vec<T>>, String>
+where
+    Vec<Option<T>>: for<'r> Decode<'r, Postgres> + Type<Postgres>,
+{
+    // The query has cast it, so that only its dimensions can be wrong.
+    let found = row.try_get::<Option<Vec<Option<T>>>, _>(at).map_err(|_| {
+        format!("column {column} holds a list of several dimensions, which no export can hold; give one list a row, or cast it to text")
+    })?;
+    let Some(found) = found else { return Ok(None) };
+    let whole: Option<Vec<T>> = found.into_iter().collect();
+    whole.map(Some).ok_or_else(|| {
+        format!("column {column} holds a list with a NULL in it, which no export can hold; take it out: array_remove({column}, NULL)")
+    })
 }

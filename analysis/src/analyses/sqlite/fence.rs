@@ -1,10 +1,11 @@
 //! The fence around SQL in a GeoPackage: SQLite asks about everything a statement would do, before it does it.
 //!
-//! The only `unsafe` of the project, for two functions of SQLite that sqlx does not offer safely. Audited by:
+//! The only `unsafe` of the project, for three functions of SQLite that sqlx does not offer safely. Audited by:
 //! - the callback has C's signature as `libsqlite3-sys` declares it, keeps no state and gets no pointer of ours (the third argument is null);
 //! - the texts it is given live as long as the call and are read only there; a null pointer is "none";
 //! - it cannot unwind into C: it reads and compares texts, nothing of which panics;
-//! - the handle is locked while the callback is set, so SQLite is not inside a call then.
+//! - the handle is locked while the callback or the limit is set, so SQLite is not inside a call then;
+//! - the limit is a number, whatever it is: SQLite cuts it to what it can.
 #![allow(unsafe_code)]
 
 use libsqlite3_sys as sqlite;
@@ -17,16 +18,22 @@ pub(super) const RUN: &str = "run";
 /// The library that gives SQLite spatial functions.
 const SPATIALITE: &str = "mod_spatialite";
 
+/// The largest text or blob: nothing looks at the clock while SQLite makes one, so it may not take long.
+pub(super) const VALUE_MAX_MIB: i32 = 64;
+
 /// Loads SpatiaLite when a connection is made.
 pub(super) fn with_spatialite(options: SqliteConnectOptions) -> SqliteConnectOptions {
     // SAFETY: loads a library of the system by its fixed name; SQL cannot load any (that function stays off).
     unsafe { options.extension(SPATIALITE) }
 }
 
-/// From now on statements of this connection are asked about.
+/// From now on statements of this connection are asked about, and their values are not endless.
 pub(super) fn raise(connection: &mut LockedSqliteHandle<'_>) {
+    let handle = connection.as_raw_handle().as_ptr();
     // SAFETY: the handle is valid and locked; see above for the callback.
-    unsafe { sqlite::sqlite3_set_authorizer(connection.as_raw_handle().as_ptr(), Some(ask), std::ptr::null_mut()) };
+    unsafe { sqlite::sqlite3_set_authorizer(handle, Some(ask), std::ptr::null_mut()) };
+    // SAFETY: the handle is valid and locked; the limit is a number.
+    unsafe { sqlite::sqlite3_limit(handle, sqlite::SQLITE_LIMIT_LENGTH, VALUE_MAX_MIB << 20) };
 }
 
 /// No longer.

@@ -16,8 +16,11 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
-/// Steps of SQLite's machine between two looks at the clock: some tens of microseconds.
-const STEPS: i32 = 10_000;
+/// Steps of SQLite's machine between two looks at the clock: a microsecond when they are small ones, some rows when each calls a slow function.
+const STEPS: i32 = 100;
+
+/// Room for what analyses make, and as much again for their temporary tables: 16 GiB in SQLite's pages of 4096 bytes.
+const PAGES_MAX: u32 = 4 << 20;
 
 /// A GeoPackage and the room of the analyses beside it.
 pub(super) struct Room {
@@ -89,6 +92,8 @@ impl Room {
         let path = self.geopackage.to_string_lossy().replace('%', "%25").replace('?', "%3f").replace('#', "%23");
         let attach = format!("ATTACH 'file:{}?mode=ro&immutable=1' AS {RUN}", path.replace('\'', "''"));
         sqlx::raw_sql(AssertSqlSafe(attach)).execute(&mut connection).await.map_err(lost)?;
+        let bound = format!("PRAGMA main.max_page_count = {PAGES_MAX}; PRAGMA temp.max_page_count = {PAGES_MAX}");
+        sqlx::raw_sql(AssertSqlSafe(bound)).execute(&mut connection).await.map_err(lost)?;
         Ok((connection, is_spatial))
     }
 }
@@ -128,35 +133,81 @@ async fn work(
     deadline: Instant,
     projection: Utm,
 ) -> Result<Vec<Layer>, Failure> {
+    let mut last = 1;
     for Statement { text, line, .. } in analysis.statements(Dialect::Sqlite) {
         let done = sqlx::raw_sql(AssertSqlSafe(text)).execute(&mut *connection).await;
         done.map_err(|error| failure(analysis, line, &error, deadline))?;
+        in_time(analysis, line, deadline)?;
+        last = line;
     }
     let mut layers = Vec::new();
     for output in &analysis.header.outputs {
         let layer = read::table(connection, output, is_spatial, projection).await;
-        layers.push(layer.map_err(|what| match Instant::now() >= deadline {
-            true => Failure::Time { file: analysis.file.clone(), line: 1, seconds: seconds(analysis) },
-            false => Failure::Output { file: analysis.file.clone(), what },
-        })?);
+        in_time(analysis, last, deadline)?;
+        layers.push(layer.map_err(|what| Failure::Output { file: analysis.file.clone(), what })?);
     }
     Ok(layers)
 }
 
+/// SQLite cannot stop inside a function: what came back too late has failed all the same.
+fn in_time(analysis: &Analysis, line: usize, deadline: Instant) -> Result<(), Failure> {
+    match Instant::now() < deadline {
+        true => Ok(()),
+        false => Err(Failure::Time { file: analysis.file.clone(), line, seconds: seconds(analysis) }),
+    }
+}
+
 fn failure(analysis: &Analysis, line: usize, error: &sqlx::Error, deadline: Instant) -> Failure {
     let (file, words) = (analysis.file.clone(), plain(error));
-    if words.contains("interrupted") && Instant::now() >= deadline {
-        return Failure::Time { file, line, seconds: seconds(analysis) };
+    match words.contains("interrupted") && Instant::now() >= deadline {
+        true => Failure::Time { file, line, seconds: seconds(analysis) },
+        false => {
+            let hint = hint(&words);
+            Failure::Statement { file, line, message: words + &hint }
+        }
     }
-    let hint = if words.contains("not authorized") || words.contains("prohibited") || words.contains("readonly") {
+}
+
+/// What SQLite's words mean here, where they alone do not say it.
+fn hint(words: &str) -> String {
+    if ["not authorized", "prohibited", "readonly"].iter().any(|word| words.contains(word)) {
         " (an analysis reads the run's tables and makes its own; it may not change the run's, ATTACH, use PRAGMA, load extensions, \
          open files or end the transaction)"
-    } else if words.contains("no such function") {
-        " (spatial functions need SpatiaLite; declare needs = [\"spatialite\"])"
+            .into()
+    } else if let Some((_, function)) = words.split_once("no such function: ") {
+        match is_spatial(function.trim()) {
+            true => " (spatial functions need SpatiaLite; declare needs = [\"spatialite\"])".into(),
+            false => String::new(),
+        }
+    } else if words.contains("too big") {
+        format!(" (a text or blob may have {} MiB; make smaller ones)", fence::VALUE_MAX_MIB)
+    } else if words.contains("disk is full") {
+        " (16 GiB of tables, or the disk of TMPDIR, are full; keep fewer rows)".into()
     } else {
-        ""
-    };
-    Failure::Statement { file, line, message: words + hint }
+        String::new()
+    }
+}
+
+/// Spatial functions whose names do not begin with `ST_`.
+const SPATIAL: [&str; 13] = [
+    "area",
+    "buffer",
+    "casttoxy",
+    "centroid",
+    "distance",
+    "geomfromtext",
+    "glength",
+    "intersects",
+    "makeline",
+    "makepoint",
+    "setsrid",
+    "srid",
+    "transform",
+];
+
+fn is_spatial(function: &str) -> bool {
+    let function = function.to_ascii_lowercase();
+    function.starts_with("st_") || SPATIAL.contains(&function.as_str())
 }
 
 /// SQLite's own words without the wrapping.
@@ -164,5 +215,18 @@ pub(super) fn plain(error: &sqlx::Error) -> String {
     match error {
         sqlx::Error::Database(inner) => inner.message().to_owned(),
         other => other.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spatialite_is_named_only_where_it_would_help() {
+        for (function, helps) in [("ST_Length", true), ("MakePoint", true), ("now", false), ("to_regclass", false)] {
+            let said = hint(&format!("no such function: {function}"));
+            assert_eq!(said.contains("SpatiaLite"), helps, "{function}: {said}");
+        }
     }
 }

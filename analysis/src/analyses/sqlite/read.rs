@@ -31,7 +31,7 @@ pub(super) async fn table(
         ));
     }
     let is_shape = |column: &str| column.eq_ignore_ascii_case(GEOM);
-    let select: Vec<String> = about
+    let mut select: Vec<String> = about
         .iter()
         .map(|(column, _)| {
             let quoted = format!("\"{}\"", column.replace('"', "\"\""));
@@ -41,6 +41,10 @@ pub(super) async fn table(
             }
         })
         .collect();
+    if is_spatial && about.iter().any(|(column, _)| is_shape(column)) {
+        // Once more as it lies there: SpatiaLite makes NULL of what it cannot read.
+        select.push(GEOM.to_owned());
+    }
     let columns = about.iter().filter(|(column, _)| !is_shape(column));
     let mut raw = Raw {
         columns: columns
@@ -83,7 +87,9 @@ fn add(raw: &mut Raw, row: &SqliteRow, shape_at: Option<usize>, is_spatial: bool
     for at in 0..row.len() {
         let value = row.try_get_raw(at).map_err(|error| error.to_string())?;
         if Some(at) == shape_at {
-            let shape = shape(value, is_spatial)?;
+            let stored = if is_spatial { row.len() - 1 } else { at };
+            let stored = row.try_get_raw(stored).map_err(|error| error.to_string())?;
+            let shape = shape(stored, is_spatial.then_some(value))?;
             raw.shapes.iter_mut().for_each(|shapes| shapes.push(shape.clone()));
         } else if let Some(column) = columns.next() {
             let cell = cell(value, column.kind).map_err(|error| error.to_string())?;
@@ -109,20 +115,37 @@ fn cell(value: SqliteValueRef<'_>, kind: Kind) -> Result<Cell, sqlx::error::BoxD
     })
 }
 
-/// Well-known binary of a shape: SpatiaLite has made it; else it lies behind a GeoPackage's header.
-fn shape(value: SqliteValueRef<'_>, is_spatial: bool) -> Result<Option<Vec<u8>>, String> {
-    if value.is_null() {
+/// Well-known binary of a shape: what SpatiaLite has made of it; without that it lies behind a GeoPackage's header.
+fn shape(stored: SqliteValueRef<'_>, made: Option<SqliteValueRef<'_>>) -> Result<Option<Vec<u8>>, String> {
+    if stored.is_null() {
         return Ok(None);
     }
-    let blob = <Vec<u8> as Decode<Sqlite>>::decode(value).map_err(|error| format!("{GEOM}: {error}"))?;
-    if is_spatial { Ok(Some(blob)) } else { behind_header(&blob).map(|wkb| wkb.map(<[u8]>::to_vec)) }
+    let of = stored.type_info().name().to_lowercase();
+    if of != "blob" {
+        return Err(format!(
+            "column {GEOM} is {of}, not a shape; pass on a shape of the run's tables, or make one with SpatiaLite"
+        ));
+    }
+    let bytes = |value| <&[u8] as Decode<Sqlite>>::decode(value).map_err(|error| format!("column {GEOM}: {error}"));
+    match made {
+        None => behind_header(bytes(stored)?).map(|wkb| wkb.map(<[u8]>::to_vec)),
+        Some(made) if !made.is_null() => Ok(Some(bytes(made)?.to_vec())),
+        // An empty shape of a GeoPackage is none for SpatiaLite; everything else is damaged.
+        Some(_) => match behind_header(bytes(stored)?) {
+            Ok(None) => Ok(None),
+            _ => Err(format!(
+                "column {GEOM} is no whole shape, or in a reference system that SpatiaLite does not know; \
+                 let SpatiaLite make it, with its reference system"
+            )),
+        },
+    }
 }
 
 /// GeoPackage 1.3, §2.1.3: `GP`, version, flags, reference system, envelope.
 fn behind_header(blob: &[u8]) -> Result<Option<&[u8]>, String> {
     let strange = || {
         format!(
-            "{GEOM} is no shape as GeoPackages have them; without SpatiaLite only shapes of the run's tables can be passed on"
+            "column {GEOM} is no shape as GeoPackages have them; without SpatiaLite only shapes of the run's tables can be passed on"
         )
     };
     let (head, rest) = blob.split_first_chunk::<8>().filter(|(head, _)| head.starts_with(b"GP")).ok_or_else(strange)?;
@@ -130,7 +153,7 @@ fn behind_header(blob: &[u8]) -> Result<Option<&[u8]>, String> {
     let srid = [head[4], head[5], head[6], head[7]];
     let srid = if flags & 1 == 1 { i32::from_le_bytes(srid) } else { i32::from_be_bytes(srid) };
     if srid != WGS84 {
-        return Err(format!("{GEOM} is in the reference system {srid}; give it in {WGS84}"));
+        return Err(format!("column {GEOM} is in the reference system {srid}; give it in {WGS84}"));
     }
     let envelope = [0, 32, 48, 48, 64].get(usize::from(flags >> 1 & 7)).copied().ok_or_else(strange)?;
     if flags & 0b1_0000 != 0 {
