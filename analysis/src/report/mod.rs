@@ -151,6 +151,7 @@ fn of(layers: &Layers, manifest: &Manifest, suite: &Suite) -> String {
             (sections::islands(&findings, unit))
         }
         (sections::crossings(&crossings, unit))
+        (sections::analyses(manifest, layers))
         (sections::sources(manifest))
         (sections::parameters(manifest))
     };

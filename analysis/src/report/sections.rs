@@ -4,9 +4,10 @@ use super::crossings::Crossing;
 use super::findings::{Findings, Group, Island, Measure};
 use super::page::{bar, head, value};
 use super::units::{METRES_PER_MILE, Unit, number, percent, whole};
+use crate::layers::Layers;
 use maud::{Markup, html};
 use quietway_job::date::day;
-use quietway_job::manifest::{Input, Manifest};
+use quietway_job::manifest::{AnalysisState, Input, Manifest};
 use serde_json::Value;
 
 /// Place, score and the figures one remembers.
@@ -257,6 +258,24 @@ fn source_row(input: &Input) -> Markup {
             @if let Some(attribution) = &input.attribution { br; (attribution) }
         }
         td.wide { code { (input.sha256.get(..16).unwrap_or_default()) "…" } }
+    } }
+}
+
+/// What the client's own analyses made, or why they did not.
+pub(super) fn analyses(manifest: &Manifest, layers: &Layers) -> Markup {
+    let ran: Vec<_> = manifest.analyses.iter().filter(|run| run.state != AnalysisState::Skipped).collect();
+    let rows = |table: &str| layers.get(table).map_or(0, |layer| layer.rows());
+    html! { @if !ran.is_empty() {
+        h2 id="analyses" { "Analyses of this place" }
+        div.table { table {
+            (head(&[("", "Analysis"), ("", "Tables"), ("n", "Rows")]))
+            tbody { @for run in ran { @match &run.error {
+                Some(error) => tr { th scope="row" { (run.title) } td { "failed: " (error) } td.n { "–" } },
+                None => @for table in &run.outputs {
+                    tr { th scope="row" { (run.title) } td { code { (table) } } td.n { (whole(rows(table) as f64)) } }
+                },
+            } } }
+        } }
     } }
 }
 

@@ -6,7 +6,7 @@ use crate::layers::{Exports, Geometry, Layer, Layers};
 use crate::model::{Column, Edition, Values};
 use crate::suite::Suite;
 use geo_types::{Coord, MultiPolygon, Point, polygon};
-use quietway_job::manifest::{Input, Manifest, SuiteUsed, Summary, Tool};
+use quietway_job::manifest::{AnalysisRun, AnalysisState, Input, Manifest, SuiteUsed, Summary, Tool};
 
 fn texts(name: &str, values: &[Option<&str>]) -> Column {
     Column::new(name, Values::Text(values.iter().map(|value| value.map(Into::into)).collect()))
@@ -119,9 +119,33 @@ fn manifest(country: &str) -> Manifest {
         summary: Summary::default(),
         database: None,
         run: None,
-        analyses: vec![],
+        analyses: vec![
+            analysis("Missing <links>", None, &["neighborhood_ways"]),
+            analysis("Bad", Some("10-bad.sql:3: no such table"), &[]),
+        ],
         artifacts: vec![],
     }
+}
+
+fn analysis(title: &str, error: Option<&str>, outputs: &[&str]) -> AnalysisRun {
+    AnalysisRun {
+        name: "10".into(),
+        title: title.into(),
+        state: if error.is_some() { AnalysisState::Failed } else { AnalysisState::Done },
+        error: error.map(Into::into),
+        outputs: outputs.iter().map(|name| (*name).into()).collect(),
+        seconds: 0.0,
+    }
+}
+
+#[test]
+fn analyses_are_listed_with_their_rows_or_their_fault() {
+    let text = page("IT");
+    assert!(
+        text.contains("Missing &lt;links&gt;</th><td><code>neighborhood_ways</code></td><td class=\"n\">3</td>"),
+        "{text}"
+    );
+    assert!(text.contains("failed: 10-bad.sql:3: no such table"), "{text}");
 }
 
 fn page(country: &str) -> String {
