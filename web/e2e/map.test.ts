@@ -239,7 +239,7 @@ test("results that cannot be read are said", async () => {
   await page.unroute("**/map/map.json");
   await page.route("**/*.pmtiles", (route) => route.fulfill({ status: 500 }));
   await page.goto(address);
-  await page.getByRole("status").getByText("range requests").waitFor();
+  await page.getByRole("status").getByText("the server answers with status 500").waitFor();
   await page.close();
 });
 
