@@ -13,7 +13,7 @@ use crate::export::Sink;
 use crate::import::osm::ReadReport;
 use crate::import::{Blocks, City, DestinationTable, SpeedLimits, Streets, features::Features};
 use crate::layers::{self, Layers};
-use crate::model::{Column, Edition, Utm, Values};
+use crate::model::{Column, Edition, Unit, Utm, Values};
 use crate::network::StreetNetwork;
 use crate::plan::{self, databases};
 use crate::progress::{Progress, peak_memory_bytes};
@@ -218,6 +218,7 @@ fn empty(suite: &Suite) -> (Layers, Utm) {
             .map(|category| DestinationTable { category: category.id.clone(), ..DestinationTable::default() })
             .collect(),
         speeds: SpeedLimits::default(),
+        unit: Unit::default(),
         osm_report: ReadReport::default(),
         extract: None,
         features: Some(Features::default()),

@@ -196,14 +196,14 @@ fn a_finnish_town() {
     let reasons = column(&folder, "neighborhood_ways", "ft_seg_stress_reason");
     assert!(!reasons.is_empty(), "no street");
     let text = std::fs::read_to_string(folder.join("neighborhood_ways.geojson")).unwrap();
-    assert!(text.contains("31 mph (legal default in towns of the country): too fast"), "{}", &text[..2000]);
+    assert!(text.contains("50 km/h (legal default in towns of the country): too fast"), "{}", &text[..2000]);
     let population = column(&folder, "neighborhood_census_blocks", "pop20");
     assert!(population.iter().all(|people| people.parse::<f64>() == Ok(50.0)), "{population:?}");
 
     let boundary = world.boundary(&FINLAND, "{}");
     assert_success(&world.run(&boundary, "slow").args(["--residential-speed", "30km/h"]).output().unwrap());
     let text = std::fs::read_to_string(world.folder.path().join("slow/neighborhood_ways.geojson")).unwrap();
-    assert!(text.contains("19 mph (default of the city): calm"));
+    assert!(text.contains("30 km/h (default of the city): calm"));
     // The reference knows no such law.
     assert_success(&world.run(&boundary, "reference").args(["--edition", "reference"]).output().unwrap());
     let speeds = column(&world.folder.path().join("reference"), "residential_speed_limit", "city_speed");

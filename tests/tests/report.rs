@@ -1,6 +1,7 @@
 //! `report.html` and `quietway compare` on the Monaco fixture: their numbers are those of the CSV files, they are valid and stand alone.
 #![allow(clippy::unwrap_used, reason = "helpers of tests may panic as tests may")]
 
+use quietway_tests::world::town::Town;
 use quietway_tests::{assert_success, quietway, run_monaco, stderr};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -124,11 +125,32 @@ fn two_results_are_compared() {
     assert_eq!(read(&page), text, "the page stays");
     assert_success(&compare(&a, &b, &page, &["--overwrite"]));
     let text = read(&page);
-    assert!(text.contains("Became stressful") && text.contains("40 mph (default of the city)"), "{text}");
+    assert!(text.contains("Became stressful") && text.contains("65 km/h (default of the city)"), "{text}");
     assert!(values(&text)["change-overall_score"] < -0.5, "{:?}", values(&text));
-    assert!(text.contains("city-speed") && text.contains("40mph"));
+    assert!(text.contains("city-speed") && text.contains("40mph") && !text.contains("{&quot;"), "no JSON for people");
     assert_stands_alone(&text);
     assert_valid(&page);
+}
+
+#[test]
+fn results_of_different_places_are_not_compared() {
+    let out = tempfile::tempdir().unwrap();
+    let [a, b] = ["a", "b"].map(|name| out.path().join(name));
+    let few = ["--formats", "gpkg", "--tiles", "none", "--no-report"];
+    assert_success(&run_monaco(&a, &few));
+    let (town, boundary, osm) =
+        (Town { lon: 24.9, lat: 60.2 }, out.path().join("b.geojson"), out.path().join("b.osm.pbf"));
+    std::fs::write(&boundary, town.boundary(r#"{"name":"Northtown"}"#)).unwrap();
+    std::fs::write(&osm, town.pbf(out.path())).unwrap();
+    let mut there = quietway();
+    there.args(["run", "--country", "FI", "--progress", "none", "--population", "grid", "--boundary"]).arg(&boundary);
+    assert_success(&there.arg("--osm").arg(&osm).arg("--out").arg(&b).args(few).output().unwrap());
+    let page = out.path().join("page.html");
+    let failed = compare(&a, &b, &page, &[]);
+    assert_eq!(failed.status.code(), Some(3), "{}", stderr(&failed));
+    let said = stderr(&failed);
+    assert!(said.contains("different places (Monaco in ") && said.contains("Northtown in "), "{said}");
+    assert!(!page.exists());
 }
 
 #[test]

@@ -7,7 +7,7 @@ use super::totals::Miles;
 use super::*;
 use crate::connectivity::Pair;
 use crate::import::{DestinationTable, Place, SpeedLimits, Streets};
-use crate::model::{PerDirection, StressLevel, Utm};
+use crate::model::{PerDirection, StressLevel, Unit, Utm};
 use crate::network::{Attributes, BikeInfra, Segments};
 use crate::stress::{Rating, Reason};
 use crate::suite::BNA;
@@ -273,6 +273,7 @@ fn the_whole_room_on_two_blocks() {
         blocks,
         destinations: vec![schools],
         speeds: SpeedLimits::default(),
+        unit: Unit::default(),
         osm_report: crate::import::osm::ReadReport::default(),
         extract: None,
         features: None,

@@ -19,7 +19,7 @@ use crate::error::RunError;
 use crate::fetch::{FetchError, Fetched, Fetcher, Request};
 use crate::import::blocks::BlockSource;
 use crate::import::{ImportPlan, SpeedLimits, speeds};
-use crate::model::Edition;
+use crate::model::{Edition, Unit};
 use crate::sources::countries::Whereabouts;
 use crate::sources::states::State;
 use crate::sources::{DataSet, geofabrik, lodes, speed_limits};
@@ -91,6 +91,7 @@ pub fn gather(
         },
         jobs: own_or(&wanted.jobs, "jobs"),
         speeds,
+        unit: Unit::of(needs.place.country.as_deref()),
         is_us: needs.place.is_us(),
         keeps_extract: wanted.keeps_extract,
         keeps_features: wanted.keeps_features,

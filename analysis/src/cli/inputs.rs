@@ -233,12 +233,20 @@ fn place_fips(text: &str) -> Result<String, String> {
 
 fn country(text: &str) -> Result<String, String> {
     let code = text.to_ascii_uppercase();
-    if code.len() == 2 && code.bytes().all(|letter| letter.is_ascii_uppercase()) {
-        Ok(code)
-    } else {
-        Err("expected two letters (ISO 3166-1 alpha-2), for example US or FI".into())
+    match COUNTRIES.split_whitespace().any(|known| known == code) {
+        true => Ok(code),
+        false => Err("expected the two letters of a country (ISO 3166-1 alpha-2), for example US, FI or GB".into()),
     }
 }
+
+/// ISO 3166-1 alpha-2, and XK (Kosovo), which OpenStreetMap uses.
+const COUNTRIES: &str = "AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS BT BV BW BY BZ CA CC CD \
+    CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM DO DZ EC EE EG EH ER ES ET FI FJ FK FM FO FR GA GB GD GE GF \
+    GG GH GI GL GM GN GP GQ GR GS GT GU GW GY HK HM HN HR HT HU ID IE IL IM IN IO IQ IR IS IT JE JM JO JP KE KG KH KI KM KN \
+    KP KR KW KY KZ LA LB LC LI LK LR LS LT LU LV LY MA MC MD ME MF MG MH MK ML MM MN MO MP MQ MR MS MT MU MV MW MX MY MZ NA \
+    NC NE NF NG NI NL NO NP NR NU NZ OM PA PE PF PG PH PK PL PM PN PR PS PT PW PY QA RE RO RS RU RW SA SB SC SD SE SG SH SI \
+    SJ SK SL SM SN SO SR SS ST SV SX SY SZ TC TD TF TG TH TJ TK TL TM TN TO TR TT TV TW TZ UA UG UM US UY UZ VA VC VE VG VI \
+    VN VU WF WS XK YE YT ZA ZM ZW";
 
 #[cfg(test)]
 mod tests {
@@ -247,6 +255,9 @@ mod tests {
     #[test]
     fn country_is_a_code() {
         assert_eq!(country("us"), Ok("US".into()));
-        assert!(country("Finland").is_err());
+        assert_eq!(country("GB"), Ok("GB".into()));
+        for wrong in ["Finland", "UK", "XX", ""] {
+            assert!(country(wrong).is_err(), "{wrong}");
+        }
     }
 }

@@ -5,7 +5,7 @@ use super::jobs::{self, JobsError};
 use super::osm::{self, ClipBox, OsmError};
 use super::{City, SpeedLimits, destinations, features, streets};
 use crate::boundary::StudyArea;
-use crate::model::Edition;
+use crate::model::{Edition, Unit};
 use crate::suite::Suite;
 use std::path::PathBuf;
 
@@ -20,6 +20,8 @@ pub struct ImportPlan {
     pub jobs: Vec<PathBuf>,
     /// Default speeds.
     pub speeds: SpeedLimits,
+    /// What signs beside the roads are in.
+    pub unit: Unit,
     /// Whether the rules for the United States apply (§1.8).
     pub is_us: bool,
     /// Whether to keep the OSM data of the study area, packed, to be saved with the results.
@@ -80,5 +82,6 @@ pub fn read(area: &StudyArea, plan: &ImportPlan, suite: &Suite, edition: Edition
     }
     let destinations = destinations::find(&data, area, suite, edition);
     let features = plan.keeps_features.then(|| features::of(&data));
-    Ok(City { streets, blocks, destinations, speeds: plan.speeds.clone(), osm_report: data.report, extract, features })
+    let (speeds, unit) = (plan.speeds.clone(), plan.unit);
+    Ok(City { streets, blocks, destinations, speeds, unit, osm_report: data.report, extract, features })
 }

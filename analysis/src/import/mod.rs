@@ -21,7 +21,7 @@ mod testing;
 
 pub use city::{ImportError, ImportPlan, read};
 
-use crate::model::Column;
+use crate::model::{Column, Unit};
 use geo_types::{Coord, MultiPolygon, Point};
 use std::sync::Arc;
 
@@ -36,6 +36,8 @@ pub struct City {
     pub destinations: Vec<DestinationTable>,
     /// Defaults of residential streets.
     pub speeds: SpeedLimits,
+    /// What signs beside its roads are in.
+    pub unit: Unit,
     /// Oddities of the OSM data.
     pub osm_report: osm::ReadReport,
     /// The OSM data of the study area as PBF, when they are to be saved with the results.

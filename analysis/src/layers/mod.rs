@@ -176,7 +176,7 @@ pub fn of(
 ) -> Layers {
     let streets = || {
         [
-            ways::ways(network, ratings, suite),
+            ways::ways(network, ratings, suite, city.unit),
             ways::intersections(network, ratings),
             ways::islands(network, ratings),
             ways::paths(network),

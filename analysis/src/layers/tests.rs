@@ -1,7 +1,7 @@
 use super::*;
 use crate::access::{CategoryScores, DestinationSheds, GroupScores, OverallScore, ScoreInput};
 use crate::import::{Blocks, DestinationTable, Place, SpeedLimits, Streets};
-use crate::model::{BlockId, Direction, JunctionId, PerDirection, SegmentId, StressLevel, TrailId, Utm};
+use crate::model::{BlockId, Direction, JunctionId, PerDirection, SegmentId, StressLevel, TrailId, Unit, Utm};
 use crate::network::{Attributes, BikeInfra, FunctionalClass, Junctions, Links, Segments, Trail};
 use crate::stress::{LinkStress, Rating, Reason};
 use geo_types::{Coord, polygon};
@@ -93,6 +93,7 @@ fn city() -> City {
             table("retail", vec![place(None, "", Some(square(4.0)))]),
         ],
         speeds: SpeedLimits { state_mph: Some(30), state_fips: Some("06".into()), ..SpeedLimits::default() },
+        unit: Unit::Miles,
         osm_report: crate::import::osm::ReadReport::default(),
         extract: None,
         features: None,

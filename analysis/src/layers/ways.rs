@@ -1,7 +1,7 @@
 //! Segments, junctions, islands and paths (bna-method §2.6, §3.4, §9.3).
 
 use super::{Exports, Geometry, Layer, bools, floats, ints, table_info, words};
-use crate::model::{Column, Direction, JunctionId, PerDirection, SegmentId, StressLevel, Values};
+use crate::model::{Column, Direction, JunctionId, PerDirection, SegmentId, StressLevel, Unit, Values};
 use crate::network::{Attributes, BikeInfra, Segments, StreetNetwork};
 use crate::stress::{Rating, StressRatings, explain};
 use crate::suite::Suite;
@@ -12,14 +12,14 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 /// `neighborhood_ways`: the reference's columns in its order, then ours.
-pub(super) fn ways(network: &StreetNetwork, ratings: &StressRatings, suite: &Suite) -> Layer {
+pub(super) fn ways(network: &StreetNetwork, ratings: &StressRatings, suite: &Suite, unit: Unit) -> Layer {
     let segments = &network.segments;
     let mut columns = identity(network);
     columns.extend(attributes(segments));
     columns.extend(stress(segments.len(), ratings));
     columns.push(flag("xwalk", segments, |a| a.xwalk));
     columns.push(words("tagged_class", each(segments, |a| Some(a.tagged_class.as_str()))));
-    columns.extend(reasons(network, ratings, suite));
+    columns.extend(reasons(network, ratings, suite, unit));
     let island = (0..segments.len()).map(|i| ratings.island.get(i).copied().flatten().map(i64::from));
     columns.push(ints("island_id", island));
     Layer {
@@ -99,10 +99,10 @@ fn stress(rows: usize, ratings: &StressRatings) -> Vec<Column> {
     ]
 }
 
-fn reasons(network: &StreetNetwork, ratings: &StressRatings, suite: &Suite) -> Vec<Column> {
+fn reasons(network: &StreetNetwork, ratings: &StressRatings, suite: &Suite, unit: Unit) -> Vec<Column> {
     let reason = |name, of: &[PerDirection<Rating>], direction| {
         let sentence = |(index, rating): (usize, &PerDirection<Rating>)| {
-            explain(rating.get(direction).reason, SegmentId::from(index), direction, network, suite)
+            explain(rating.get(direction).reason, SegmentId::from(index), direction, network, suite, unit)
         };
         let mut sentences: Vec<_> = of.par_iter().enumerate().map(|rating| Some(sentence(rating))).collect();
         sentences.resize(network.segments.len(), None); // nothing is rated yet (`--until network`)

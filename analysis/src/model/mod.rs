@@ -8,6 +8,7 @@ mod ids;
 pub mod palette;
 mod projection;
 mod table;
+mod unit;
 
 pub use direction::{Direction, PerDirection, StressLevel};
 pub use edition::Edition;
@@ -15,3 +16,4 @@ pub use hilbert::hilbert_d;
 pub use ids::{BlockId, JunctionId, SegmentId, TrailId};
 pub use projection::Utm;
 pub use table::{Column, Values};
+pub use unit::Unit;

@@ -6,15 +6,18 @@ use super::findings::{self, capital};
 use super::maps::{self, Key};
 use super::page::{self, bar, head, value};
 use super::tables::{ALL, BLOCKS, Table, WAYS};
-use super::units::{Unit, whole};
+use super::units::whole;
 use super::{ReportError, unit};
 use crate::layers::Layers;
 use crate::model::Edition;
+use crate::model::Unit;
 use crate::model::palette::{FAINT, HIGH, LOW, NONE, OUTLINE};
 use crate::store::gpkg::read;
+use geo::{BoundingRect, Intersects};
 use maud::{Markup, html};
 use quietway_job::manifest::{FILE_NAME as MANIFEST, Manifest};
-use std::collections::BTreeSet;
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use tokio::runtime::Handle;
 
@@ -35,7 +38,12 @@ pub fn compare(before: &Path, after: &Path, out: &Path, overwrite: bool, runtime
     if out.exists() && !overwrite {
         return Err(ReportError::Occupied { page: out.to_owned() });
     }
-    let text = of(&open(before, runtime)?, &open(after, runtime)?);
+    let (old, new) = (open(before, runtime)?, open(after, runtime)?);
+    if !is_one_place(&old.layers, &new.layers) {
+        let named = |run: &Run, folder: &Path| format!("{} in {}", run.manifest.place, folder.display());
+        return Err(ReportError::OtherPlace { before: named(&old, before), after: named(&new, after) });
+    }
+    let text = of(&old, &new);
     // Whole or not at all: written beside its place, then renamed.
     let mut part = out.as_os_str().to_owned();
     part.push(".part");
@@ -45,6 +53,12 @@ pub fn compare(before: &Path, after: &Path, out: &Path, overwrite: bool, runtime
         let _ = std::fs::remove_file(&part);
         ReportError::Write { page: out.to_owned(), cause }
     })
+}
+
+/// Whether the boundaries have ground in common, as far as their extents tell; without boundaries nobody knows.
+fn is_one_place(before: &Layers, after: &Layers) -> bool {
+    let extent = |layers| findings::boundary(layers).and_then(BoundingRect::bounding_rect);
+    extent(before).zip(extent(after)).is_none_or(|(a, b)| a.intersects(&b))
 }
 
 fn open(folder: &Path, runtime: &Handle) -> Result<Run, ReportError> {
@@ -297,13 +311,38 @@ fn block_table(blocks: &[Block]) -> Markup {
 }
 
 /// Inputs and parameters that differ.
+/// Parameters in words, those of a group with the group's name before: `speeds.state_mph`.
+fn flat(parameters: &BTreeMap<String, Value>) -> BTreeMap<String, String> {
+    fn words(value: &Value) -> String {
+        match value {
+            Value::Null => "–".to_owned(),
+            Value::Bool(is) => if *is { "yes" } else { "no" }.to_owned(),
+            Value::String(text) => text.clone(),
+            Value::Array(values) => values.iter().map(words).collect::<Vec<_>>().join(", "),
+            Value::Number(_) | Value::Object(_) => value.to_string(),
+        }
+    }
+    fn into(name: &str, value: &Value, all: &mut BTreeMap<String, String>) {
+        match value {
+            Value::Object(group) => {
+                group.iter().for_each(|(member, value)| into(&format!("{name}.{member}"), value, all));
+            }
+            value => drop(all.insert(name.to_owned(), words(value))),
+        }
+    }
+    let mut all = BTreeMap::new();
+    parameters.iter().for_each(|(name, value)| into(name, value, &mut all));
+    all
+}
+
 fn parameters(before: &Run, after: &Run) -> Markup {
     let (old, new) = (&before.manifest, &after.manifest);
     let mut rows: Vec<[String; 3]> = Vec::new();
-    let names: BTreeSet<&String> = old.parameters.keys().chain(new.parameters.keys()).collect();
+    let (of_old, of_new) = (flat(&old.parameters), flat(&new.parameters));
+    let names: BTreeSet<&String> = of_old.keys().chain(of_new.keys()).collect();
     for name in names {
-        let of = |run: &Manifest| run.parameters.get(name).map_or_else(|| "–".to_owned(), ToString::to_string);
-        rows.push([name.clone(), of(old), of(new)]);
+        let of = |values: &BTreeMap<String, String>| values.get(name).cloned().unwrap_or_else(|| "–".to_owned());
+        rows.push([name.clone(), of(&of_old), of(&of_new)]);
     }
     let files = |run: &Manifest, role: &str| {
         let of_role = run.inputs.iter().filter(|input| input.role == role);

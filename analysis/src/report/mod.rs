@@ -22,13 +22,13 @@ pub use comparison::compare;
 
 use crate::export::{Sink, SinkError};
 use crate::layers::Layers;
+use crate::model::Unit;
 use crate::suite::Suite;
 use drawing::{Drawn, Frame};
 use geo_types::MultiPolygon;
 use maud::html;
 use quietway_job::manifest::Manifest;
 use std::path::PathBuf;
-use units::Unit;
 
 /// Name of the page among the results.
 pub const FILE_NAME: &str = "report.html";
@@ -63,6 +63,14 @@ pub enum ReportError {
         /// Its last stage.
         stage: String,
     },
+    /// Two results that have no ground in common.
+    #[error("the results are of different places ({before}; {after}); compare two runs of one place")]
+    OtherPlace {
+        /// Place and folder of the first.
+        before: String,
+        /// Place and folder of the second.
+        after: String,
+    },
     /// The page stands there already.
     #[error("{} exists: pass --overwrite to replace it, or choose another --out", page.display())]
     Occupied {
@@ -82,7 +90,7 @@ pub enum ReportError {
 impl ReportError {
     /// Whether what was read is at fault, rather than what was to be written.
     pub fn is_about_input(&self) -> bool {
-        matches!(self, Self::NoResult { .. } | Self::NoTables { .. } | Self::Partial { .. })
+        matches!(self, Self::NoResult { .. } | Self::NoTables { .. } | Self::Partial { .. } | Self::OtherPlace { .. })
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::drawing::{Drawn, Image};
 use super::maps::Key;
-use super::units::Unit;
+use crate::model::Unit;
 use crate::model::palette::{self, Ink};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use std::fmt::Write;

@@ -3,8 +3,9 @@
 use super::crossings::Crossing;
 use super::findings::{Findings, Group, Island, Measure};
 use super::page::{bar, head, value};
-use super::units::{METRES_PER_MILE, Unit, number, percent, whole};
+use super::units::{METRES_PER_MILE, number, percent, whole};
 use crate::layers::Layers;
+use crate::model::Unit;
 use maud::{Markup, html};
 use quietway_job::date::day;
 use quietway_job::manifest::{AnalysisState, Input, Manifest};

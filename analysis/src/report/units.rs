@@ -1,28 +1,14 @@
-//! Miles or kilometres, by country.
+//! Numbers in words.
 
+use crate::model::Unit;
 use crate::progress::grouped;
-
-/// Where roads are signed in miles (the United States with their territories, the United Kingdom, Liberia, Myanmar).
-const MILES: [&str; 9] = ["US", "PR", "GU", "VI", "AS", "MP", "GB", "LR", "MM"];
 
 /// Exactly.
 pub(super) const METRES_PER_MILE: f64 = 1609.344;
 
-/// A unit of length.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Unit {
-    Miles,
-    Kilometres,
-}
-
 impl Unit {
-    /// That of a country; kilometres where it is unknown.
-    pub fn of(country: Option<&str>) -> Self {
-        if country.is_some_and(|code| MILES.contains(&code)) { Self::Miles } else { Self::Kilometres }
-    }
-
     /// For people.
-    pub fn name(self) -> &'static str {
+    pub(super) fn name(self) -> &'static str {
         match self {
             Self::Miles => "miles",
             Self::Kilometres => "km",
@@ -30,7 +16,7 @@ impl Unit {
     }
 
     /// "Miles" or "Kilometres" at the head of a section.
-    pub fn title(self) -> &'static str {
+    pub(super) fn title(self) -> &'static str {
         match self {
             Self::Miles => "Miles",
             Self::Kilometres => "Kilometres",
@@ -38,7 +24,7 @@ impl Unit {
     }
 
     /// Metres in one.
-    pub fn metres(self) -> f64 {
+    pub(super) fn metres(self) -> f64 {
         match self {
             Self::Miles => METRES_PER_MILE,
             Self::Kilometres => 1000.0,
@@ -46,12 +32,12 @@ impl Unit {
     }
 
     /// Metres in words.
-    pub fn length(self, metres: f64) -> String {
+    pub(super) fn length(self, metres: f64) -> String {
         format!("{} {}", number(metres / self.metres()), self.name())
     }
 
     /// Miles in words.
-    pub fn of_miles(self, miles: f64) -> String {
+    pub(super) fn of_miles(self, miles: f64) -> String {
         self.length(miles * METRES_PER_MILE)
     }
 }
@@ -82,11 +68,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_country_its_unit() {
-        assert_eq!(
-            [Some("US"), Some("GB"), Some("FI"), None].map(Unit::of),
-            [Unit::Miles, Unit::Miles, Unit::Kilometres, Unit::Kilometres]
-        );
+    fn lengths_in_either_unit() {
         assert_eq!(Unit::Miles.length(16_093.44), "10.0 miles");
         assert_eq!(Unit::Kilometres.of_miles(1000.0), "1,609 km");
     }

@@ -3,7 +3,7 @@
 use super::along::slow_enough;
 use super::facts::{self, Fact};
 use super::{CrossedBy, Reason, SpeedSource, crossing};
-use crate::model::{Direction, SegmentId};
+use crate::model::{Direction, SegmentId, Unit};
 use crate::network::{Attributes, BikeInfra, FunctionalClass, StreetNetwork};
 use crate::suite::{ArterialDefaults, Stress, Suite};
 
@@ -14,15 +14,16 @@ pub fn explain(
     direction: Direction,
     network: &StreetNetwork,
     suite: &Suite,
+    unit: Unit,
 ) -> String {
     let street = &network.segments.attributes[segment.index()];
     match reason {
         Reason::Expressway => format!("{}: no place for bicycles", class(street)),
         Reason::Arterial { row } => match facts::arterial(street.class, &suite.stress) {
-            Some(defaults) => arterial(street, direction, defaults, row.is_some(), &suite.stress),
+            Some(defaults) => arterial(street, direction, defaults, row.is_some(), &suite.stress, unit),
             None => class(street),
         },
-        Reason::Local { speed } => local(street, speed, &suite.stress),
+        Reason::Local { speed } => local(street, speed, &suite.stress, unit),
         Reason::LivingStreet => "living street: calm".into(),
         Reason::ClosedLivingStreet => "living street closed to bicycles".into(),
         Reason::OffStreet => format!("{}: away from traffic", class(street)),
@@ -33,7 +34,11 @@ pub fn explain(
         Reason::Crosses { street, by } => {
             let at = crossing::end(network, segment, direction).index();
             let protection = Protection { island: network.junctions.island[at], rrfb: network.junctions.rrfb[at] };
-            format!("crosses {}{}", crossed(street, network, &suite.stress), manner(by, protection, network, street))
+            format!(
+                "crosses {}{}",
+                crossed(street, network, &suite.stress, unit),
+                manner(by, protection, network, street)
+            )
         }
     }
 }
@@ -52,9 +57,16 @@ fn class(street: &Attributes) -> String {
 }
 
 /// "2 lanes assumed"
-fn fact(Fact { value, assumed }: Fact<i32>, unit: &str) -> String {
-    let plural = if unit == "lane" && value != 1 { "s" } else { "" };
-    format!("{value} {unit}{plural}{}", if assumed { " assumed" } else { "" })
+fn lanes(Fact { value, assumed }: Fact<i32>) -> String {
+    format!("{value} lane{}{}", if value == 1 { "" } else { "s" }, supposed(assumed))
+}
+
+fn speed(Fact { value, assumed }: Fact<i32>, unit: Unit) -> String {
+    unit.speed(value) + supposed(assumed)
+}
+
+fn supposed(assumed: bool) -> &'static str {
+    if assumed { " assumed" } else { "" }
 }
 
 fn arterial(
@@ -63,6 +75,7 @@ fn arterial(
     defaults: &ArterialDefaults,
     low: bool,
     stress: &Stress,
+    unit: Unit,
 ) -> String {
     let infra = *street.bike_infra.get(direction);
     let kind = match infra {
@@ -76,9 +89,12 @@ fn arterial(
         return format!("{}, {kind}: apart from traffic", class(street));
     }
     let width = facts::infra_width_ft(street, direction, defaults);
-    let width = if infra.is_some() && !width.assumed { format!(" {:.1} ft wide", width.value) } else { String::new() };
-    let speed = facts::speed_mph(street, defaults);
-    let slow = stress.along.iter().any(|rule| rule.infra.matches(infra) && slow_enough(rule, speed.value));
+    let width = match infra.is_some() && !width.assumed {
+        true => format!(" {} wide", unit.width(width.value)),
+        false => String::new(),
+    };
+    let limit = facts::speed_mph(street, defaults);
+    let slow = stress.along.iter().any(|rule| rule.infra.matches(infra) && slow_enough(rule, limit.value));
     let verdict = match (low, infra) {
         (true, _) => "calm enough",
         (false, None | Some(BikeInfra::Sharrow)) if slow => "shared with several lanes of traffic",
@@ -86,12 +102,11 @@ fn arterial(
         (false, _) if slow => "too many lanes, or too narrow",
         (false, _) => "traffic too fast",
     };
-    let speed = fact(speed, "mph");
-    let lanes = fact(facts::lanes(street, direction, defaults), "lane");
+    let (speed, lanes) = (speed(limit, unit), lanes(facts::lanes(street, direction, defaults)));
     format!("{}, {kind}{width}, {speed}, {lanes}: {verdict}", class(street))
 }
 
-fn local(street: &Attributes, speed: Option<(i32, SpeedSource)>, stress: &Stress) -> String {
+fn local(street: &Attributes, speed: Option<(i32, SpeedSource)>, stress: &Stress, unit: Unit) -> String {
     let Some((mph, source)) = speed else {
         return format!("{}, speed limit unknown: counted as stressful", class(street));
     };
@@ -107,18 +122,18 @@ fn local(street: &Attributes, speed: Option<(i32, SpeedSource)>, stress: &Stress
         SpeedSource::Assumed => " assumed",
     };
     let verdict = if mph <= limits.speed_low_max_mph { "calm" } else { "too fast" };
-    format!("{}, {mph} mph{source}: {verdict}", class(street))
+    format!("{}, {}{source}: {verdict}", class(street), unit.speed(mph))
 }
 
 /// Name of the street crossed and what it is like.
-fn crossed(street: SegmentId, network: &StreetNetwork, stress: &Stress) -> String {
+fn crossed(street: SegmentId, network: &StreetNetwork, stress: &Stress, unit: Unit) -> String {
     let name = network.segments.name[street.index()].as_deref().unwrap_or("an unnamed street");
     let street = &network.segments.attributes[street.index()];
     match facts::crossed_arterial(street.class, stress) {
         None => format!("{name} ({})", class(street)),
         Some(defaults) => {
-            let speed = fact(facts::speed_mph(street, defaults), "mph");
-            let lanes = fact(facts::lanes_to_cross(street, defaults), "lane");
+            let speed = speed(facts::speed_mph(street, defaults), unit);
+            let lanes = lanes(facts::lanes_to_cross(street, defaults));
             format!("{name} ({}, {speed}, {lanes})", class(street))
         }
     }

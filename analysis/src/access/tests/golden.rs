@@ -4,7 +4,7 @@ use crate::access::assign::Places;
 use crate::access::{Region, Scores, assign, mileage, score_places};
 use crate::connectivity::{Pair, Reach};
 use crate::import::{Blocks, City, DestinationTable, Place, SpeedLimits, Streets};
-use crate::model::{BlockId, Edition, PerDirection, StressLevel};
+use crate::model::{BlockId, Edition, PerDirection, StressLevel, Unit};
 use crate::network::{Attributes, BikeInfra, FunctionalClass, Segments};
 use crate::stress::{Rating, Reason, StressRatings};
 use crate::suite::{CategoryKind, Suite};
@@ -359,6 +359,7 @@ fn compare_assignment(golden: &Golden, suite: &Suite, blocks: Blocks, region: &R
         blocks,
         destinations,
         speeds: SpeedLimits::default(),
+        unit: Unit::default(),
         osm_report: crate::import::osm::ReadReport::default(),
         extract: None,
         features: None,

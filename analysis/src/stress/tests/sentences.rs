@@ -1,5 +1,5 @@
 use super::{HOME, ISLAND, RRFB, leaving};
-use crate::model::Direction;
+use crate::model::{Direction, Unit};
 use crate::network::fixture::Pairs;
 use crate::stress::{Reason, SpeedSource, explain};
 use crate::suite::Suite;
@@ -50,14 +50,23 @@ fn sentences_of_riding_along() {
     for (pairs, sentence) in rows {
         let (net, ratings, own) = leaving(pairs, HOME, &[]);
         let reason = ratings.segment[own.index()].ft.reason;
-        assert_eq!(explain(reason, own, Direction::Ft, &net, &Suite::bna()), *sentence);
+        assert_eq!(explain(reason, own, Direction::Ft, &net, &Suite::bna(), Unit::Miles), *sentence);
     }
     let (net, _, own) = leaving(HOME, HOME, &[]);
-    let say = |speed| explain(Reason::Local { speed }, own, Direction::Ft, &net, &Suite::bna());
+    let say = |speed| explain(Reason::Local { speed }, own, Direction::Ft, &net, &Suite::bna(), Unit::Miles);
     assert_eq!(say(Some((25, SpeedSource::Assumed))), "residential, 25 mph assumed: calm");
     assert_eq!(say(Some((35, SpeedSource::City))), "residential, 35 mph (default of the city): too fast");
     let law = "residential, 31 mph (legal default in towns of the country): too fast";
     assert_eq!(say(Some((31, SpeedSource::Country))), law);
+    let abroad = explain(
+        Reason::Local { speed: Some((31, SpeedSource::Country)) },
+        own,
+        Direction::Ft,
+        &net,
+        &Suite::bna(),
+        Unit::Kilometres,
+    );
+    assert_eq!(abroad, law.replace("31 mph", "50 km/h"));
     assert_eq!(say(None), "residential, speed limit unknown: counted as stressful");
 }
 
@@ -93,6 +102,6 @@ fn sentences_of_crossing() {
     for (own, other, controls, sentence) in rows {
         let (net, ratings, own) = leaving(own, other, controls);
         let reason = ratings.crossing[own.index()].ft.reason;
-        assert_eq!(explain(reason, own, Direction::Ft, &net, &Suite::bna()), *sentence);
+        assert_eq!(explain(reason, own, Direction::Ft, &net, &Suite::bna(), Unit::Miles), *sentence);
     }
 }
