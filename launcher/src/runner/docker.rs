@@ -199,22 +199,24 @@ impl Docker {
     /// Begins it, if it never was: one that has ended must not run again.
     async fn begin(&self, task: &str) -> Result<(), StartError> {
         let unknown = |error| StartError::Unknown(self.words(error));
-        let made = self.inspect(task).await.map_err(unknown)?.and_then(|container| container.state);
-        let Some(state) = made else {
-            return Err(StartError::Unknown(format!("container {task} was removed while it was started")));
-        };
-        if !read::never_ran(&state) || state.error.is_some_and(|error| !error.is_empty()) {
+        if self.is_decided(task).await.map_err(unknown)? {
             return Ok(());
         }
         let begun = self.client().map_err(unknown)?.start_container(task, None::<StartContainerOptions>).await;
         match begun {
             // Its news say why it does not run.
-            Err(error) if status(&error).is_some_and(|code| code != 404) => {
+            Err(error) if status(&error).is_some() && self.is_decided(task).await.map_err(unknown)? => {
                 tracing::warn!(task, "{}", self.words(error));
                 Ok(())
             }
             other => other.map_err(unknown),
         }
+    }
+
+    /// It runs, or ran, or was tried in vain; not when it was only made, or its name was only taken for it yet.
+    async fn is_decided(&self, task: &str) -> Result<bool, Error> {
+        let state = self.inspect(task).await?.and_then(|container| container.state);
+        Ok(state.is_some_and(|state| !read::never_ran(&state) || state.error.is_some_and(|error| !error.is_empty())))
     }
 
     async fn remove(&self, task: &str) -> Result<(), Error> {

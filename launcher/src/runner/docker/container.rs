@@ -5,7 +5,7 @@ use crate::run::parse_started_by;
 use crate::runner::Launch;
 use bollard::models::{ContainerCreateBody, HostConfig, Mount, MountType};
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 /// Where programs may always write: in memory.
 const TMP: &str = "/tmp";
@@ -23,7 +23,10 @@ pub struct Share {
 pub fn shares(args: &[String], results: Option<&Path>) -> Vec<Share> {
     let Some(results) = results else { return Vec::new() };
     let before = [""].into_iter().chain(args.iter().map(String::as_str));
-    let inside = args.iter().zip(before).filter(|(arg, _)| Path::new(arg).starts_with(results));
+    let is_inside = |path: &Path| {
+        path.starts_with(results) && path != results && path.components().all(|part| part != Component::ParentDir)
+    };
+    let inside = args.iter().zip(before).filter(|(arg, _)| is_inside(Path::new(arg)));
     inside.map(|(arg, flag)| Share { path: arg.into(), is_out: flag == "--out" }).collect()
 }
 
@@ -109,8 +112,17 @@ mod tests {
 
     #[test]
     fn a_task_sees_what_its_arguments_name() {
-        let line =
-            ["run", "--boundary", "/r/boundaries/a.geojson", "--out", "/r/runs/o/1-x/1", "--osm=/r/y", "/results"];
+        let line = [
+            "run",
+            "--boundary",
+            "/r/boundaries/a.geojson",
+            "--out",
+            "/r/runs/o/1-x/1",
+            "--osm=/r/y",
+            "/results",
+            "/r",
+            "/r/../etc",
+        ];
         let line = line.map(String::from);
         let found = shares(&line, Some(Path::new("/r")));
         let expected = [("/r/boundaries/a.geojson", false), ("/r/runs/o/1-x/1", true)];
