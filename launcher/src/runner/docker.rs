@@ -107,7 +107,8 @@ impl Docker {
         Ok(Self { host, args, site, env })
     }
 
-    /// One connection a call, so a daemon that was restarted is found again.
+    /// One connection a call, so a daemon that was restarted is found again. The library names no version in its requests: the Engine answers
+    /// in its newest, and what is used here has been the same since 1.41 (Docker 20.10).
     fn client(&self) -> Result<bollard::Docker, Error> {
         match &self.host {
             Host::Unix(path) => bollard::Docker::connect_with_unix(path, TIME_LIMIT_S, API_DEFAULT_VERSION),

@@ -15,6 +15,10 @@ const FOUND_DEAD: i64 = 255;
 /// Of a signal that nobody here sent: the Engine is being shut down.
 const TERMINATED: i64 = 143;
 
+/// What to do about it.
+const OUT_OF_MEMORY: &str =
+    "the analysis needed more memory than it may use: give containers more by --docker-memory, or submit a smaller area";
+
 /// By force.
 const KILLED: i64 = 137;
 
@@ -53,7 +57,7 @@ fn stopped(state: &ContainerState, limits: Option<&HostConfig>, prices: Prices) 
     let code = state.exit_code;
     let (cause, detail) = match code {
         // The flag alone says that something in the container was killed, maybe not the analysis.
-        Some(KILLED) if state.oom_killed == Some(true) => (Cause::OutOfMemory, "it needed more memory than it may use"),
+        Some(KILLED) if state.oom_killed == Some(true) => (Cause::OutOfMemory, OUT_OF_MEMORY),
         Some(KILLED) => (Cause::Exited, "killed"),
         Some(FOUND_DEAD) => (Cause::Interrupted, "the Docker host went down"),
         Some(TERMINATED) => {

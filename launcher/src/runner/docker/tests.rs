@@ -143,6 +143,7 @@ async fn f15_a_container_out_of_memory_says_so() {
     let task = runner.start(&world.shell("oom", "x=quietway; while :; do x=$x$x; done")).await.unwrap();
     let ended = stopped(&runner, &task).await;
     assert_eq!((ended.exit_code, ended.cause), (Some(137), Cause::OutOfMemory), "{ended:?}");
+    assert!(ended.detail.contains("--docker-memory"), "{ended:?}");
 }
 
 /// Row 17: no such image, at submission and later; no program in it; a folder that is not there.

@@ -1,7 +1,7 @@
 //! What ECS says, in our words. Decisions on values only.
 
 use super::EcsArgs;
-use crate::run::{Prices, Usage};
+use crate::run::Usage;
 use crate::runner::{News, StartError};
 use crate::state::{Cause, Stopped};
 use aws_sdk_ecs::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
@@ -93,6 +93,7 @@ fn usage(task: &Task, args: &EcsArgs) -> Usage {
         _ => 0.0,
     };
     let number = |text: Option<&str>| text.and_then(|text| text.parse::<f64>().ok()).unwrap_or_default() / 1024.0;
-    let prices = Prices { vcpu: args.vcpu_price, gb: args.gb_price };
-    Usage::of(seconds, number(task.cpu()), number(task.memory()), prices)
+    let (vcpu_seconds, gb_seconds) = (seconds * number(task.cpu()), seconds * number(task.memory()));
+    let price = (vcpu_seconds * args.vcpu_price + gb_seconds * args.gb_price) / 3600.0;
+    Usage { seconds, vcpu_seconds, gb_seconds, price }
 }
