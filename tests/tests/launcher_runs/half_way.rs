@@ -46,7 +46,9 @@ fn the_newest_wins(service: &Service) {
     let manifests = service.manifests();
     assert!(manifests.len() == 1 && manifests[0].to_string_lossy().contains(&second), "{manifests:?}");
     let got = service.data.path().join("got");
-    assert!(service.client(&["results", "--out", got.to_str().unwrap()]).status.success());
+    // So fine a grid makes files of a hundred megabytes: they go through the client too.
+    let fetched = service.client(&["results", "--out", got.to_str().unwrap()]);
+    assert!(fetched.status.success(), "{fetched:?}");
     let manifest = std::fs::read_to_string(got.join("manifest.json")).unwrap();
     assert!(manifest.contains(&second) && manifest.contains("Harbour") && !manifest.contains(&first));
     // The old task had ended before the new one began.

@@ -16,8 +16,7 @@ const FOUND_DEAD: i64 = 255;
 const TERMINATED: i64 = 143;
 
 /// What to do about it.
-const OUT_OF_MEMORY: &str =
-    "the analysis needed more memory than it may use: give containers more by --docker-memory, or submit a smaller area";
+const OUT_OF_MEMORY: &str = "the analysis needed more memory than it may use: give containers more by --docker-memory, or submit a smaller area";
 
 /// By force.
 const KILLED: i64 = 137;
