@@ -80,6 +80,29 @@ fn a_container_is_superseded_half_way() {
     the_newest_wins(&Service::start(data, &[&docker[..], &["--docker-memory", "4g", &task]].concat(), &[]));
 }
 
+/// The launcher's own credentials, passed on by name; nothing of the results on this machine.
+#[test]
+fn a_container_writes_to_a_bucket() {
+    let Some(python) = quietway_tests::python().filter(|_| docker::host().is_some()) else { return };
+    let Some((endpoint, _emulator)) = quietway_tests::s3::start_emulator(&python) else { return };
+    let image = Image::of(&[Path::new(quietway().get_program())]);
+    let fixtures = fixture("").display().to_string();
+    let volume = format!("{fixtures}:{fixtures}:ro");
+    let (id, secret) = (("AWS_ACCESS_KEY_ID", "test"), ("AWS_SECRET_ACCESS_KEY", "test"));
+    let env = [("AWS_ENDPOINT_URL", endpoint.as_str()), id, secret, ("AWS_REGION", "us-east-1")];
+    let names = env.map(|(name, _)| name).join(",");
+    let docker = ["--runner", "docker", "--docker-image", &image.name, "--docker-volume", &volume];
+    let bucket = ["--docker-env", &names, "--results", "s3://results/launcher"];
+    let service = Service::start(tempfile::tempdir().unwrap(), &[&docker[..], &bucket[..]].concat(), &env);
+    let run = service.word(&["submit", fixture("monaco/boundary.geojson").to_str().unwrap()]);
+    let done = service.client(&["watch", &run]);
+    assert!(done.status.success(), "{done:?} {}", service.log());
+    let got = service.data.path().join("got");
+    let fetched = service.client(&["results", &run, "--out", got.to_str().unwrap()]);
+    assert!(fetched.status.success(), "{fetched:?}");
+    assert!(got.join("neighborhood_overall_scores.csv").exists() && service.manifests().is_empty());
+}
+
 /// Reads events of the analysis until it computes, and waits a little longer. The rest stays to be read: nobody hangs up.
 fn until_it_computes(events: ChildStdout) -> impl BufRead {
     let mut events = BufReader::new(events);

@@ -81,8 +81,8 @@ pub fn body(
     (launcher, user): (&str, Option<String>),
     env: &[(String, String)],
 ) -> ContainerCreateBody {
-    let own = launch.env.iter().map(|(name, value)| (name, value));
-    let env = env.iter().map(|(name, value)| (name, value)).chain(own).map(|(name, value)| format!("{name}={value}"));
+    let env = env.iter().map(|(name, value)| (name, value)).chain(&launch.env);
+    let env = env.map(|(name, value)| format!("{name}={value}"));
     let run = parse_started_by(&launch.started_by).map_or("", |(run, _)| run);
     let labels = [(LAUNCHER, launcher), (STARTED_BY, launch.started_by.as_str()), (RUN, run)];
     ContainerCreateBody {

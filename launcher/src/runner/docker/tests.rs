@@ -335,7 +335,10 @@ async fn a_container_that_ended_long_ago_is_removed() {
     let lasting = kept.start(&world.shell("lasting", LASTING)).await.unwrap();
     stopped(&kept, &task).await;
     kept.list().await.unwrap();
-    assert!(matches!(kept.observe(&[task.clone()]).await.unwrap()[..], [News::Stopped(_)]), "it is kept a week");
+    assert!(
+        matches!(kept.observe(std::slice::from_ref(&task)).await.unwrap()[..], [News::Stopped(_)]),
+        "it is kept a week"
+    );
     tokio::time::sleep(Duration::from_millis(1_100)).await; // the Engine counts seconds
     let strict = world.runner_with(world.args(), Site { keep_days: 0, ..world.site() });
     assert_eq!(strict.list().await.unwrap().len(), 1);
