@@ -5,8 +5,11 @@ use crate::http;
 use anyhow::{Context, Result, anyhow, bail};
 use bytes::Bytes;
 use clap::Args;
+use http_body_util::Full;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::Value;
+use sha2::{Digest, Sha256};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use url::Url;
@@ -105,7 +108,7 @@ impl ClientArgs {
         Ok(self.url.join(path)?)
     }
 
-    async fn ask(&self, method: &str, url: &Url, kind: &str, body: Vec<u8>) -> Result<(u16, hyper::HeaderMap, Bytes)> {
+    fn request(&self, method: &str, url: &Url, kind: &str, body: Vec<u8>) -> Result<hyper::Request<Full<Bytes>>> {
         let key = format!("Bearer {}", self.key);
         // Only the launcher learns the key.
         let own = url.origin() == self.url.origin();
@@ -115,18 +118,16 @@ impl ClientArgs {
         }
         let idempotency = format!("\"{}\"", uuid::Uuid::now_v7());
         headers.push(("idempotency-key", &idempotency));
-        let request = http::request(method, url, &headers, body)?;
-        let addresses = http::resolve(url).await?;
-        let answer = http::send(request, url, &addresses, TIME_LIMIT).await?;
-        let (parts, body) = answer.into_parts();
-        Ok((parts.status.as_u16(), parts.headers, body))
+        Ok(http::request(method, url, &headers, body)?)
     }
 
     /// JSON of a good answer; the sentence of a refusal.
     async fn json(&self, method: &str, path: &str, kind: &str, body: Vec<u8>) -> Result<Value> {
-        let (status, _, body) = self.ask(method, &self.address(path)?, kind, body).await?;
-        let value: Value = serde_json::from_slice(&body).unwrap_or_default();
-        if (200..300).contains(&status) {
+        let url = self.address(path)?;
+        let (request, addresses) = (self.request(method, &url, kind, body)?, http::resolve(&url).await?);
+        let answer = http::send(request, &url, &addresses, TIME_LIMIT).await?;
+        let (status, value) = (answer.status(), serde_json::from_slice::<Value>(answer.body()).unwrap_or_default());
+        if status.is_success() {
             return Ok(value);
         }
         let detail = value["detail"].as_str().unwrap_or("no reason given");
@@ -261,19 +262,32 @@ fn target(folder: &Path, path: &str) -> Result<PathBuf> {
     if plain && !path.is_empty() { Ok(folder.join(path)) } else { Err(anyhow!("the launcher names a file {path:?}")) }
 }
 
+/// Writes a file of the results beside its place, and moves it there when it is what the manifest says.
 async fn fetch(client: &ClientArgs, file: &Value, target: &Path) -> Result<()> {
+    let unwritten = || format!("cannot write {}", target.display());
+    let part = target.with_added_extension("part");
+    std::fs::create_dir_all(target.parent().unwrap_or(Path::new("."))).with_context(unwritten)?;
     let mut url = client.address(file["href"].as_str().unwrap_or_default())?;
-    let mut answer = client.ask("GET", &url, "", Vec::new()).await?;
-    if answer.0 == 307 {
-        let place =
-            answer.1.get("location").and_then(|place| place.to_str().ok()).context("a redirect without a target")?;
-        url = url.join(place)?;
-        answer = client.ask("GET", &url, "", Vec::new()).await?;
+    // The launcher answers itself, or says where in a bucket the file is.
+    for _ in 0..2 {
+        let (mut out, mut hash) = (std::fs::File::create(&part).with_context(unwritten)?, Sha256::new());
+        let (request, addresses) = (client.request("GET", &url, "", Vec::new())?, http::resolve(&url).await?);
+        let take = |bytes: &[u8]| {
+            hash.update(bytes);
+            out.write_all(bytes)
+        };
+        let answer = http::download(request, &url, &addresses, TIME_LIMIT, take).await?;
+        if answer.status().as_u16() == 307 {
+            let place = answer.headers().get("location").and_then(|place| place.to_str().ok());
+            url = url.join(place.context("a redirect without a target")?)?;
+        } else if answer.status().as_u16() == 200
+            && Some(hex::encode(hash.finalize()).as_str()) == file["sha256"].as_str()
+        {
+            return std::fs::rename(&part, target).with_context(unwritten);
+        } else {
+            drop(std::fs::remove_file(&part));
+            bail!("{} is not what the manifest says (status {})", target.display(), answer.status().as_u16());
+        }
     }
-    let (status, _, body) = answer;
-    if status != 200 || Some(crate::objects::sha256(&body).as_str()) != file["sha256"].as_str() {
-        bail!("{} is not what the manifest says (status {status})", target.display());
-    }
-    std::fs::create_dir_all(target.parent().unwrap_or(Path::new(".")))?;
-    std::fs::write(target, body).with_context(|| format!("cannot write {}", target.display()))
+    bail!("{} is neither at the launcher nor where it sends us", target.display())
 }

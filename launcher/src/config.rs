@@ -3,6 +3,7 @@
 
 use crate::api::Limits;
 use crate::driver::Settings;
+use crate::runner::docker::DockerArgs;
 use crate::runner::ecs::EcsArgs;
 use crate::state::Rules;
 use crate::upkeep::Keep;
@@ -37,10 +38,19 @@ pub enum RunnerKind {
     /// Processes of this machine.
     #[default]
     Process,
+    /// Containers of a Docker host.
+    Docker,
     /// AWS ECS.
     Ecs,
     /// Nowhere: tasks stay where a test puts them.
     Fake,
+}
+
+impl RunnerKind {
+    /// Tasks at once share its processors.
+    fn is_one_machine(self) -> bool {
+        matches!(self, Self::Process | Self::Docker)
+    }
 }
 
 /// How logs are written.
@@ -118,6 +128,10 @@ pub struct ServeArgs {
 
     #[command(flatten)]
     #[allow(missing_docs)]
+    pub docker: DockerArgs,
+
+    #[command(flatten)]
+    #[allow(missing_docs)]
     pub ecs: EcsArgs,
 
     /// Published runs of an organisation that are kept before the visible one
@@ -141,7 +155,7 @@ pub struct ServeArgs {
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Driver")]
 pub struct DriverArgs {
-    /// Tasks at once, over all organisations [default: 1 for processes, else no limit]
+    /// Tasks at once, over all organisations [default: 1 for processes and containers, else no limit]
     #[arg(long, env = "QUIETWAY_LAUNCHER_MAX_TASKS", value_name = "N")]
     pub max_tasks: Option<i64>,
 
@@ -212,7 +226,7 @@ impl ServeArgs {
         Settings {
             rules,
             poll_ms: driver.poll_ms.max(10),
-            tasks_max: driver.max_tasks.or((self.runner == RunnerKind::Process).then_some(1)),
+            tasks_max: driver.max_tasks.or(self.runner.is_one_machine().then_some(1)),
             starts_per_second: driver.starts_per_second,
             verify_hashes: driver.verify_hashes,
             ..Settings::default()
@@ -250,9 +264,12 @@ impl ServeArgs {
             url.to_string()
         });
         let patience = self.driver.stop_wait.0.map_or("never".into(), |seconds| format!("{seconds} s"));
+        let runner = match self.runner {
+            RunnerKind::Docker => format!("Docker (image {}, network {})", self.docker.image, self.docker.network),
+            other => format!("{other:?}"),
+        };
         format!(
-            "database {database}, runner {:?}, {} tasks at once, old runs are waited for: {patience}, task arguments: {}",
-            self.runner,
+            "database {database}, runner {runner}, {} tasks at once, old runs are waited for: {patience}, task arguments: {}",
             self.settings().tasks_max.map_or("any number of".into(), |tasks| tasks.to_string()),
             self.task_args.len(),
         )

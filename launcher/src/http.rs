@@ -5,6 +5,7 @@
 
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full, Limited};
+use hyper::body::Incoming;
 use hyper::client::conn::http1;
 use hyper::{Request, Response, header};
 use hyper_util::rt::TokioIo;
@@ -52,40 +53,78 @@ pub async fn send(
     addresses: &[SocketAddr],
     time: Duration,
 ) -> Result<Response<Bytes>, HttpError> {
-    let answer = async {
-        let stream = TcpStream::connect(addresses).await.map_err(|cause| failed("cannot connect", cause))?;
-        drop(stream.set_nodelay(true)); // only a matter of speed
-        if url.scheme() != "https" {
-            return exchange(request, stream).await;
-        }
-        let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']).to_owned();
-        let name = ServerName::try_from(host).map_err(|cause| failed("not a name for TLS", cause))?;
-        let stream = tls().connect(name, stream).await.map_err(|cause| failed("no TLS", cause))?;
-        exchange(request, stream).await
-    };
-    tokio::time::timeout(time, answer).await.map_err(|_| HttpError(format!("no answer within {} s", time.as_secs())))?
+    let answer = async { whole(begin_at(request, url, addresses).await?).await };
+    tokio::time::timeout(time, answer).await.map_err(|_| late(time))?
 }
 
-/// A request on a connection.
+/// Sends a request likewise, and hands a good answer on in pieces, however long it is; none may take longer than `time`.
 ///
 /// # Errors
-/// No answer, or one that is too long.
-pub async fn exchange(
+/// No connection, no answer, a piece too late, or one that is not taken.
+pub async fn download(
+    request: Request<Full<Bytes>>,
+    url: &Url,
+    addresses: &[SocketAddr],
+    time: Duration,
+    mut take: impl FnMut(&[u8]) -> std::io::Result<()>,
+) -> Result<Response<()>, HttpError> {
+    let begun = tokio::time::timeout(time, begin_at(request, url, addresses)).await.map_err(|_| late(time))?;
+    let (answer, _driven) = begun?;
+    let (parts, mut body) = answer.into_parts();
+    while parts.status.is_success() {
+        let frame = tokio::time::timeout(time, body.frame()).await.map_err(|_| late(time))?;
+        let Some(frame) = frame.transpose().map_err(|cause| failed("broken answer", cause))? else { break };
+        let taken = frame.data_ref().map_or(Ok(()), |bytes| take(bytes));
+        taken.map_err(|cause| failed("the answer cannot be written", cause))?;
+    }
+    Ok(Response::from_parts(parts, ()))
+}
+
+fn late(time: Duration) -> HttpError {
+    HttpError(format!("no answer within {} s", time.as_secs()))
+}
+
+/// Carries a connection while its answer is read.
+struct Driven(tokio::task::JoinHandle<hyper::Result<()>>);
+
+impl Drop for Driven {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+async fn begin_at(
+    request: Request<Full<Bytes>>,
+    url: &Url,
+    addresses: &[SocketAddr],
+) -> Result<(Response<Incoming>, Driven), HttpError> {
+    let stream = TcpStream::connect(addresses).await.map_err(|cause| failed("cannot connect", cause))?;
+    drop(stream.set_nodelay(true)); // only a matter of speed
+    if url.scheme() != "https" {
+        return begin(request, stream).await;
+    }
+    let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']).to_owned();
+    let name = ServerName::try_from(host).map_err(|cause| failed("not a name for TLS", cause))?;
+    let stream = tls().connect(name, stream).await.map_err(|cause| failed("no TLS", cause))?;
+    begin(request, stream).await
+}
+
+/// Up to the answer's body.
+async fn begin(
     request: Request<Full<Bytes>>,
     stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
-) -> Result<Response<Bytes>, HttpError> {
+) -> Result<(Response<Incoming>, Driven), HttpError> {
     let connection = http1::handshake(TokioIo::new(stream)).await;
     let (mut sender, connection) = connection.map_err(|cause| failed("no HTTP", cause))?;
-    let driven = tokio::spawn(connection);
-    let answer = async {
-        let answer = sender.send_request(request).await.map_err(|cause| failed("no answer", cause))?;
-        let (parts, body) = answer.into_parts();
-        let body = Limited::new(body, ANSWER_MAX).collect().await.map_err(|cause| failed("broken answer", cause))?;
-        Ok(Response::from_parts(parts, body.to_bytes()))
-    };
-    let answer = answer.await;
-    driven.abort();
-    answer
+    let driven = Driven(tokio::spawn(connection));
+    let answer = sender.send_request(request).await.map_err(|cause| failed("no answer", cause))?;
+    Ok((answer, driven))
+}
+
+async fn whole((answer, _driven): (Response<Incoming>, Driven)) -> Result<Response<Bytes>, HttpError> {
+    let (parts, body) = answer.into_parts();
+    let body = Limited::new(body, ANSWER_MAX).collect().await.map_err(|cause| failed("broken answer", cause))?;
+    Ok(Response::from_parts(parts, body.to_bytes()))
 }
 
 /// A request for a URL, with its host and path.

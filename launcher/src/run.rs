@@ -153,6 +153,24 @@ pub struct Usage {
     pub price: f64,
 }
 
+/// What an hour costs, in any currency.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Prices {
+    /// Of a virtual processor.
+    pub vcpu: f64,
+    /// Of a gigabyte of memory.
+    pub gb: f64,
+}
+
+impl Usage {
+    /// Of one task that had so many processors and gigabytes for so many seconds.
+    pub fn of(seconds: f64, vcpus: f64, gigabytes: f64, prices: Prices) -> Self {
+        let (vcpu_seconds, gb_seconds) = (seconds * vcpus, seconds * gigabytes);
+        let price = (vcpu_seconds * prices.vcpu + gb_seconds * prices.gb) / 3600.0;
+        Self { seconds, vcpu_seconds, gb_seconds, price }
+    }
+}
+
 /// A run. One row; its `version` counts changes, and every change is an event.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Run {

@@ -4,6 +4,7 @@
 //!
 //! To write another one: implement [`Runner`], add a variant to the configuration, run the contract test (`tests.rs`) on it.
 
+pub mod docker;
 pub mod ecs;
 pub mod fake;
 pub mod process;

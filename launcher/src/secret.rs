@@ -61,6 +61,11 @@ impl Secret {
         format!("qwt_{}", hex::encode(self.make("task", run)))
     }
 
+    /// Tells tasks of this launcher and its replicas from those of others on the same platform; no secret itself.
+    pub fn launcher_id(&self) -> String {
+        hex::encode(&self.make("launcher", "id")[..8])
+    }
+
     /// Key of a webhook's signatures.
     pub fn webhook_key(&self, webhook: &str) -> Vec<u8> {
         self.make("webhook", webhook)

@@ -8,7 +8,9 @@ use crate::config::{RunnerKind, ServeArgs};
 use crate::driver::{Driver, Parts};
 use crate::metrics::Metrics;
 use crate::objects::{Folder, Objects, S3};
+use crate::run::Prices;
 use crate::runner::Runner;
+use crate::runner::docker::{Docker, Site};
 use crate::runner::ecs::Ecs;
 use crate::runner::fake::Fake;
 use crate::runner::process::Processes;
@@ -50,7 +52,7 @@ impl Launcher {
             Sql::open(&args.data.url(), args.connections).await.context("cannot open the database; see --database")?;
         let secret = secret(args, store.is_shared())?;
         let objects = objects(args).await?;
-        let (runner, metrics) = (runner(args).await?, Arc::new(Metrics::default()));
+        let (runner, metrics) = (runner(args, &secret).await?, Arc::new(Metrics::default()));
         let (clock, settings) = (Clock::System, args.settings());
         let rules = settings.rules.clone();
         let parts = Parts {
@@ -162,17 +164,42 @@ async fn objects(args: &ServeArgs) -> Result<Arc<dyn Objects>> {
     if let Some(address) = args.results.as_ref().filter(|place| place.starts_with("s3://")) {
         return Ok(Arc::new(S3::new(&aws::config().await, address).map_err(|error| anyhow!(error))?));
     }
-    let folder = args.results.as_ref().map_or_else(|| args.data.data.join("results"), PathBuf::from);
+    let folder = results_folder(args);
     Ok(Arc::new(Folder::new(&folder).with_context(|| format!("cannot make the folder {}", folder.display()))?))
 }
 
-async fn runner(args: &ServeArgs) -> Result<Arc<dyn Runner>> {
+fn in_bucket(args: &ServeArgs) -> bool {
+    args.results.as_ref().is_some_and(|place| place.starts_with("s3://"))
+}
+
+/// Where results are when they are not in a bucket.
+fn results_folder(args: &ServeArgs) -> PathBuf {
+    args.results.as_ref().map_or_else(|| args.data.data.join("results"), PathBuf::from)
+}
+
+/// What the Docker runner is told.
+fn site(args: &ServeArgs, secret: &Secret) -> std::io::Result<Site> {
+    let results = (!in_bucket(args)).then(|| std::path::absolute(results_folder(args))).transpose()?;
+    Ok(Site {
+        launcher: secret.launcher_id(),
+        results,
+        grace: Duration::from_secs(args.driver.grace),
+        keep_days: args.keep_days,
+        prices: Prices { vcpu: args.ecs.vcpu_price, gb: args.ecs.gb_price },
+    })
+}
+
+async fn runner(args: &ServeArgs, secret: &Secret) -> Result<Arc<dyn Runner>> {
     Ok(match args.runner {
         RunnerKind::Fake => Arc::new(Fake::default()),
         RunnerKind::Ecs => {
-            let in_bucket = args.results.as_ref().is_some_and(|place| place.starts_with("s3://"));
-            ensure!(in_bucket, "tasks on ECS need results in a bucket: --results s3://bucket/prefix");
+            ensure!(in_bucket(args), "tasks on ECS need results in a bucket: --results s3://bucket/prefix");
             Arc::new(Ecs::new(aws_sdk_ecs::Client::new(&aws::config().await), args.ecs.clone()))
+        }
+        RunnerKind::Docker => {
+            let site = site(args, secret).context("cannot tell where results are")?;
+            let variable = |name: &str| std::env::var(name);
+            Arc::new(Docker::new(args.docker.clone(), site, variable).map_err(|error| anyhow!(error))?)
         }
         RunnerKind::Process => {
             let folder = args.data.data.join("tasks");

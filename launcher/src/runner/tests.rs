@@ -17,7 +17,7 @@ pub fn sample(token: &str, args: &[&str]) -> Launch {
     }
 }
 
-async fn until(runner: &dyn Runner, task: &str, reached: fn(&News) -> bool) -> News {
+pub async fn until(runner: &dyn Runner, task: &str, reached: fn(&News) -> bool) -> News {
     for _ in 0..400 {
         let news = runner.observe(&[task.to_owned()]).await.unwrap().remove(0);
         if reached(&news) {
@@ -52,7 +52,7 @@ fn processes(folder: &std::path::Path, program: &str, grace_ms: u64) -> Processe
     Processes::new(folder.join("tasks"), program.into(), Duration::from_millis(grace_ms)).unwrap()
 }
 
-fn ended(news: &News) -> bool {
+pub fn ended(news: &News) -> bool {
     matches!(news, News::Stopped(_))
 }
 

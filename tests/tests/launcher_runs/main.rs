@@ -1,115 +1,19 @@
-//! The launcher with the real analysis: started, superseded half-way, published; and the analysis with a launcher that does not want it any more.
+//! The launcher with the real analysis: started, superseded while it waits and half-way, published; and the analysis with a launcher that does
+//! not want it any more.
 #![allow(clippy::unwrap_used, reason = "helpers of tests may panic as tests may")]
 
+mod half_way;
+mod service;
+
 use quietway_tests::{fixture, quietway};
-use std::io::{BufRead, BufReader, Read, Write};
+use service::Service;
+use std::io::{Read, Write};
 use std::net::TcpListener;
-use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
-
-fn launcher() -> Command {
-    let beside = PathBuf::from(quietway().get_program()).with_file_name("quietway-launcher");
-    assert!(
-        beside.exists(),
-        "{} is not there: run `cargo build --release` first (scripts/test does)",
-        beside.display()
-    );
-    Command::new(beside)
-}
-
-struct Service {
-    child: Child,
-    url: String,
-    key: String,
-    data: tempfile::TempDir,
-}
-
-fn output(command: &mut Command) -> String {
-    let output = command.output().unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).unwrap().trim().to_owned()
-}
-
-impl Service {
-    /// A launcher whose tasks wait until the file `go` is there: then the real analysis begins.
-    fn start() -> Self {
-        Self::start_with(&[], &[])
-    }
-
-    fn start_with(more: &[&str], env: &[(&str, &str)]) -> Self {
-        let data = tempfile::tempdir().unwrap();
-        let folder = data.path().to_str().unwrap();
-        output(launcher().args(["org", "add", "springfield", "--data", folder]));
-        let key = output(launcher().args(["key", "create", "springfield", "--data", folder]));
-        let program = data.path().join("analysis");
-        let wait = format!(
-            "#!/bin/sh\nuntil [ -e '{folder}/go' ]; do sleep 0.1; done\nexec '{}' \"$@\"\n",
-            quietway().get_program().display()
-        );
-        std::fs::write(&program, wait).unwrap();
-        std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
-        let osm = format!("--task-arg=--osm={}", fixture("monaco/monaco.osm.pbf").display());
-        let mut child = launcher()
-            .args(["serve", "--listen", "127.0.0.1:0", "--poll-ms", "100", "--data", folder, "--program"])
-            .arg(&program)
-            .args([osm.as_str(), "--task-arg=--formats=csv"])
-            .args(more)
-            .envs(env.iter().copied())
-            .stdout(Stdio::piped())
-            .stderr(std::fs::File::create(data.path().join("log")).unwrap())
-            .spawn()
-            .unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        let url = line.trim().strip_prefix("listening at ").unwrap().to_owned();
-        Self { child, url, key, data }
-    }
-
-    fn client(&self, args: &[&str]) -> Output {
-        let mut command = launcher();
-        command
-            .args(args)
-            .env("QUIETWAY_URL", &self.url)
-            .env("QUIETWAY_KEY", &self.key)
-            .env("QUIETWAY_ORG", "springfield");
-        command.output().unwrap()
-    }
-
-    /// First word of what a command says.
-    fn word(&self, args: &[&str]) -> String {
-        let output = self.client(args);
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        String::from_utf8(output.stdout).unwrap().split_whitespace().next().unwrap().to_owned()
-    }
-
-    fn manifests(&self) -> Vec<PathBuf> {
-        fn walk(folder: &Path, found: &mut Vec<PathBuf>) {
-            for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
-                let path = entry.path();
-                if path.is_dir() {
-                    walk(&path, found)
-                } else if path.ends_with("manifest.json") {
-                    found.push(path)
-                }
-            }
-        }
-        let mut found = Vec::new();
-        walk(&self.data.path().join("results"), &mut found);
-        found
-    }
-}
-
-impl Drop for Service {
-    fn drop(&mut self) {
-        drop(self.child.kill());
-        drop(self.child.wait());
-    }
-}
+use std::process::{Command, Stdio};
 
 #[test]
 fn the_second_run_stops_the_first_and_only_its_results_are_published() {
-    let mut service = Service::start();
+    let mut service = Service::waiting(&[], &[]);
     let town = fixture("monaco/boundary.geojson");
     let town = town.to_str().unwrap();
     let first = service.word(&["submit", town]);
@@ -149,7 +53,7 @@ fn results_in_a_bucket() {
         ("AWS_SECRET_ACCESS_KEY", "test"),
         ("AWS_REGION", "us-east-1"),
     ];
-    let service = Service::start_with(&["--results", "s3://results/launcher"], &env);
+    let service = Service::waiting(&["--results", "s3://results/launcher"], &env);
     std::fs::write(service.data.path().join("go"), "").unwrap();
     let run = service.word(&["submit", fixture("monaco/boundary.geojson").to_str().unwrap()]);
     let done = service.client(&["watch", &run]);
