@@ -302,6 +302,7 @@ async fn f29_vanished_with_and_without_results() {
             world.results("a").await;
         }
         world.fake.platform().tasks.clear();
+        world.turn(world.settings.rules.settle_ms);
         world.seconds(&world.driver(), 3).await;
         let run = world.run("a").await;
         let expected = if with_results { State::Succeeded } else { State::Waiting };
