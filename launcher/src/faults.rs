@@ -120,6 +120,9 @@ async fn f10_stopping_what_is_gone() {
     world.fake.platform().tasks.clear();
     world.submit("springfield", "b").await;
     world.seconds(&world.driver(), 5).await;
+    assert_eq!(world.run("a").await.state, State::Stopping, "so soon after the start it may not be shown yet");
+    world.turn(world.settings.rules.settle_ms);
+    world.seconds(&world.driver(), 5).await;
     assert_eq!((world.run("a").await.state, world.run("b").await.state), (State::Superseded, State::Starting));
 }
 

@@ -52,7 +52,8 @@ impl Queue {
         let url = args.events_queue.clone()?;
         // An answer may take as long as it is let wait.
         let time = Duration::from_secs(WAIT_S as u64 + 10);
-        let time = TimeoutConfig::builder().read_timeout(time).operation_attempt_timeout(time).operation_timeout(time * 2);
+        let time =
+            TimeoutConfig::builder().read_timeout(time).operation_attempt_timeout(time).operation_timeout(time * 2);
         let config = aws_sdk_sqs::config::Builder::from(config).timeout_config(time.build()).build();
         Some(Self { client: Client::from_conf(config), url, args: args.clone(), driver, metrics })
     }
@@ -74,7 +75,9 @@ impl Queue {
                 continue;
             };
             self.metrics.count("quietway_driver_errors_total", "events");
-            tracing::warn!("the event queue: {error}; it will be tried again in {pause:?}, until then polls find the news");
+            tracing::warn!(
+                "the event queue: {error}; it will be tried again in {pause:?}, until then polls find the news"
+            );
             tokio::select! {
                 () = tokio::time::sleep(pause) => {}
                 _ = end.changed() => return,
@@ -111,7 +114,9 @@ impl Queue {
                 }
             },
             Err(Odd::Unreadable(why)) => {
-                tracing::warn!("a message of the event queue cannot be read: {why}; it is left to the queue's redrive policy");
+                tracing::warn!(
+                    "a message of the event queue cannot be read: {why}; it is left to the queue's redrive policy"
+                );
                 (Some("unreadable"), true)
             }
             Err(Odd::OtherKind) => (Some("other_kind"), false),

@@ -219,9 +219,8 @@ fn change(run: &mut Run, input: Input, now_ms: i64, rules: &Rules) -> Option<Str
             end_or_fail(run, Reason::Start, detail)
         }),
         Input::Seen { version, running, since_ms } => seen(run, version, running, since_ms.unwrap_or(now_ms)),
-        Input::Leaving { version, since_ms, detail } => {
-            leaving(run, version, since_ms.unwrap_or(now_ms)).then(|| format!("the platform takes the machine away: {detail}"))
-        }
+        Input::Leaving { version, since_ms, detail } => leaving(run, version, since_ms.unwrap_or(now_ms))
+            .then(|| format!("the platform takes the machine away: {detail}")),
         Input::Ended(stopped) => ended(run, &stopped, now_ms, rules),
         Input::Vanished(stopped) => (run.ending.is_none() && run.may_exist).then(|| {
             note_end(run, &stopped);

@@ -168,7 +168,13 @@ fn iso(ms: i64) -> String {
     let month = (5 * of_year + 2) / 153;
     let (d, m) = (of_year - (153 * month + 2) / 5 + 1, if month < 10 { month + 3 } else { month - 9 });
     let y = year + era * 400 + i64::from(m <= 2);
-    format!("{y:04}-{m:02}-{d:02}T{:02}:{:02}:{:02}.{:03}Z", ms / 3_600_000, ms / 60_000 % 60, ms / 1_000 % 60, ms % 1_000)
+    format!(
+        "{y:04}-{m:02}-{d:02}T{:02}:{:02}:{:02}.{:03}Z",
+        ms / 3_600_000,
+        ms / 60_000 % 60,
+        ms / 1_000 % 60,
+        ms % 1_000
+    )
 }
 
 /// The event of a version of a task.
@@ -221,7 +227,8 @@ impl Tables {
         let living = self.tasks.iter().filter(|(_, task)| task.stopped_ms.is_none());
         let ends = living.clone().filter(|(_, task)| task.stop_asked_ms.is_some_and(|asked| passed(asked, stop_ms)));
         let ends: Vec<_> = ends.map(|(arn, task)| (arn.clone(), task.fields["startedAt"].is_number())).collect();
-        let fresh = living.filter(|(_, task)| task.fields["lastStatus"] == "PROVISIONING" && task.stop_asked_ms.is_none());
+        let fresh =
+            living.filter(|(_, task)| task.fields["lastStatus"] == "PROVISIONING" && task.stop_asked_ms.is_none());
         let runs: Vec<_> =
             fresh.filter(|(_, task)| passed(task.created_ms, start_ms)).map(|(arn, _)| arn.clone()).collect();
         for (arn, ran) in ends {
@@ -274,7 +281,8 @@ impl Tables {
         }
         match token.task.as_ref().map(|arn| &self.tasks[arn]).filter(|task| task.stopped_ms.is_some()) {
             Some(task) => {
-                let fields = ["taskArn", "lastStatus", "desiredStatus"].map(|name| (name.to_owned(), task.fields[name].clone()));
+                let fields =
+                    ["taskArn", "lastStatus", "desiredStatus"].map(|name| (name.to_owned(), task.fields[name].clone()));
                 good(json!({"tasks": [Value::Object(fields.into_iter().collect())], "failures": []}))
             }
             None => good(token.answer.clone()),
@@ -291,9 +299,9 @@ impl Tables {
         });
         let failure = |reason: &str| json!({"tasks": [], "failures": [{"reason": reason}]});
         let answer = match fault {
-            Some(Fault::NoCapacity | Fault::NoCapacityLied) => {
-                failure("Capacity is unavailable at this time. Please try again later or in a different availability zone")
-            }
+            Some(Fault::NoCapacity | Fault::NoCapacityLied) => failure(
+                "Capacity is unavailable at this time. Please try again later or in a different availability zone",
+            ),
             Some(Fault::OverLimit) => failure("The requested CPU configuration is above your limit"),
             _ => json!({"tasks": [fields], "failures": []}),
         };
@@ -319,7 +327,10 @@ impl Tables {
             return refusal(400, "InvalidParameterException", json!({"message": "The referenced task was not found."}));
         };
         if task.fields["desiredStatus"] != "STOPPED" {
-            self.change(&arn, json!({"desiredStatus": "STOPPED", "stopCode": "UserInitiated", "stoppedReason": body["reason"]}));
+            self.change(
+                &arn,
+                json!({"desiredStatus": "STOPPED", "stopCode": "UserInitiated", "stoppedReason": body["reason"]}),
+            );
             let now_ms = self.now_ms;
             self.tasks.get_mut(&arn).unwrap().stop_asked_ms = Some(now_ms);
         }

@@ -110,7 +110,9 @@ fn with_task(run: &Run, news: Option<&News>, now_ms: i64, settings: &Settings) -
         Some(News::Pending { .. }) if run.running_ms.is_none() && age_ms > rules.start_limit_ms => {
             Action::Take(Input::StartTimeout)
         }
-        Some(News::Running { .. } | News::Leaving { .. }) if now_ms - run.running_ms.unwrap_or(now_ms) > rules.run_limit_ms => {
+        Some(News::Running { .. } | News::Leaving { .. })
+            if now_ms - run.running_ms.unwrap_or(now_ms) > rules.run_limit_ms =>
+        {
             Action::Take(Input::TimeLimit)
         }
         _ => Action::Later(now_ms + settings.poll_ms),

@@ -147,7 +147,9 @@ mod tests {
     #[test]
     fn sizes_that_fargate_has() {
         let check = |cpu, memory| EcsArgs { cpu: Some(cpu), memory: Some(memory), ..EcsArgs::default() }.check();
-        for (cpu, memory) in [(256, 512), (256, 1_024), (256, 2_048), (4_096, 30_720), (8_192, 20_480), (16_384, 122_880)] {
+        for (cpu, memory) in
+            [(256, 512), (256, 1_024), (256, 2_048), (4_096, 30_720), (8_192, 20_480), (16_384, 122_880)]
+        {
             assert_eq!(check(cpu, memory), Ok(()));
         }
         for (cpu, memory) in [(256, 1_536), (256, 4_096), (1_024, 1_024), (8_192, 17_408), (16_384, 36_864)] {

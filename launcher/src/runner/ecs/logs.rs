@@ -18,7 +18,9 @@ pub async fn tail(client: &Client, group: &str, stream: &str, lines: usize) -> R
         let request = request.start_from_head(false).limit(i32::try_from(lines).unwrap_or(i32::MAX));
         let page = match request.set_next_token(next.clone()).send().await {
             Ok(page) => page,
-            Err(error) if error.as_service_error().is_some_and(|error| error.is_resource_not_found_exception()) => break,
+            Err(error) if error.as_service_error().is_some_and(|error| error.is_resource_not_found_exception()) => {
+                break;
+            }
             Err(error) => return Err(Unavailable(DisplayErrorContext(error).to_string())),
         };
         let older = page.events().iter().filter_map(|event| event.message()).map(|line| line.trim_end().to_owned());

@@ -99,8 +99,11 @@ fn stopped(task: &Task, args: &EcsArgs) -> Stopped {
 
 /// What to do about a task that needed more.
 fn advice(memory_gib: f64) -> String {
-    let had = if memory_gib > 0.0 { format!("the {memory_gib} GiB of memory it had") } else { "the memory it had".into() };
-    format!("the analysis needed more than {had}: give tasks more with --ecs-cpu and --ecs-memory, or submit a smaller area")
+    let had =
+        if memory_gib > 0.0 { format!("the {memory_gib} GiB of memory it had") } else { "the memory it had".into() };
+    format!(
+        "the analysis needed more than {had}: give tasks more with --ecs-cpu and --ecs-memory, or submit a smaller area"
+    )
 }
 
 /// Virtual processors and GiB of memory that a task has: what the request said, else its definition.

@@ -228,4 +228,3 @@ async fn f46_overrides_that_are_too_long_are_refused_before_anything_is_stored()
     let long = Launch { args: vec!["x".repeat(OVERRIDES_MAX)], ..launch("r.1") };
     assert!(matches!(ecs.freeze(&long).await, Err(StartError::Refused(_))));
 }
-

@@ -42,13 +42,21 @@ fn a_task_on_its_way() {
 #[test]
 fn how_a_task_ended_and_what_it_cost() {
     let done = stopped(message!("succeeded"));
-    assert_eq!((done.cause, done.exit_code, done.version), (Cause::Exited, Some(0), 7), "of our container, not of its neighbour");
+    assert_eq!(
+        (done.cause, done.exit_code, done.version),
+        (Cause::Exited, Some(0), 7),
+        "of our container, not of its neighbour"
+    );
     assert_eq!((done.usage.seconds, done.usage.vcpu_seconds, done.usage.gb_seconds), (1_800.0, 3_600.0, 14_400.0));
     assert_eq!(stopped(message!("interrupted")).cause, Cause::Interrupted);
     assert_eq!(stopped(message!("not-started")).cause, Cause::CannotStart);
     let memory = stopped(message!("out-of-memory"));
     assert_eq!((memory.cause, memory.usage.gb_seconds), (Cause::OutOfMemory, 28_800.0), "of the overridden size");
-    assert!(memory.detail.contains("the 16 GiB of memory it had") && memory.detail.contains("--ecs-memory"), "{}", memory.detail);
+    assert!(
+        memory.detail.contains("the 16 GiB of memory it had") && memory.detail.contains("--ecs-memory"),
+        "{}",
+        memory.detail
+    );
 }
 
 /// Row 26.
@@ -78,7 +86,9 @@ fn events_are_read_leniently() {
     };
     assert_eq!(bare(r#""lastStatus": "RUNNING""#).news, News::Running { version: 0, since_ms: None });
     assert_eq!(bare(r#""lastStatus": "SOMETHING_NEW", "version": 3"#).news, News::Pending { version: 3 });
-    let odd = bare(r#""lastStatus": "STOPPED", "stopCode": "SomethingNew", "startedAt": "yesterday", "version": 9, "containers": "none", "cpu": 7"#);
+    let odd = bare(
+        r#""lastStatus": "STOPPED", "stopCode": "SomethingNew", "startedAt": "yesterday", "version": 9, "containers": "none", "cpu": 7"#,
+    );
     let News::Stopped(stopped) = odd.news else { panic!() };
     assert_eq!((stopped.cause, stopped.exit_code, stopped.version), (Cause::Exited, None, 9));
     assert_eq!(odd.started_by, "");
