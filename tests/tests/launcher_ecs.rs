@@ -253,6 +253,7 @@ fn a_run_on_ecs_told_by_events() {
     aws.fake.run(&task);
     let mut told = aws.deliver(0);
     service.until_state(&first, "running");
+    assert!(!aws.fake.tables().calls.contains(&"DescribeTasks".to_owned()), "nobody asked");
     let logs = service.get(&format!("/v1/orgs/springfield/runs/{first}/logs"));
     assert_eq!(logs, r#"{"lines":[]}"#, "it has printed nothing yet");
 
@@ -283,7 +284,6 @@ fn a_run_on_ecs_told_by_events() {
     let logs: Value =
         serde_json::from_str(&service.get(&format!("/v1/orgs/springfield/runs/{second}/logs?lines=3"))).unwrap();
     assert_eq!(logs["lines"].as_array().unwrap().len(), 3, "{logs}");
-    assert!(!aws.fake.tables().calls.contains(&"DescribeTasks".to_owned()), "nobody asked");
 
     assert!(Command::new("kill").args(["-s", "TERM", &service.child.id().to_string()]).status().unwrap().success());
     let began = Instant::now();

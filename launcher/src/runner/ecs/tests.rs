@@ -228,3 +228,45 @@ async fn f46_overrides_that_are_too_long_are_refused_before_anything_is_stored()
     let long = Launch { args: vec!["x".repeat(OVERRIDES_MAX)], ..launch("r.1") };
     assert!(matches!(ecs.freeze(&long).await, Err(StartError::Refused(_))));
 }
+
+/// What the driver must not rely on: a token is forgotten an hour after its task has ended, and then starts another one.
+#[tokio::test]
+async fn tokens_expire_and_ended_tasks_are_found_for_an_hour() {
+    let fake = FakeEcs::default();
+    let ecs = start(&fake).await;
+    let hour_ms = 3_600_000;
+    let mut tasks = Vec::new();
+    for nth in 0..5 {
+        tasks.push(ecs.start(&launch(&format!("r{nth}.1"))).await.unwrap());
+    }
+    tasks.iter().for_each(|task| fake.end(task, "EssentialContainerExited", "", json!({"exitCode": 0})));
+    fake.turn_to(hour_ms - 1);
+    assert!(ecs.find("quietway/r3/1").await.unwrap().is_empty(), "it has ended");
+    assert_eq!(ecs.find_ended("quietway/r3/1").await.unwrap(), [tasks[3].clone()]);
+    assert!(ecs.find_ended("quietway/r3/2").await.unwrap().is_empty());
+    assert_eq!(ecs.start(&launch("r3.1")).await.unwrap(), tasks[3]);
+    fake.turn_to(hour_ms);
+    assert!(ecs.find_ended("quietway/r3/1").await.unwrap().is_empty());
+    assert!(!tasks.contains(&ecs.start(&launch("r3.1")).await.unwrap()));
+    assert_eq!((fake.tasks().len(), fake.tables().expired_tokens), (6, 1));
+}
+
+#[tokio::test]
+async fn sizes_are_frozen_with_the_request() {
+    let fake = FakeEcs::default();
+    let sized = EcsArgs { cpu: Some(4_096), memory: Some(16_384), storage_gib: Some(40), ..args() };
+    let platform = start_with(&fake, sized).await.freeze(&launch("r.1")).await.unwrap();
+    // A launcher that was configured anew meanwhile.
+    let ecs = start(&fake).await;
+    let task = ecs.start(&Launch { platform, ..launch("r.1") }).await.unwrap();
+    let overrides = fake.tables().tasks[&task].fields["overrides"].clone();
+    assert_eq!((&overrides["cpu"], &overrides["memory"]), (&json!("4096"), &json!("16384")));
+    assert_eq!(overrides["ephemeralStorage"], json!({"sizeInGiB": 40}));
+    fake.run(&task);
+    fake.turn_to(3_600_000 - 1);
+    fake.end(&task, "EssentialContainerExited", "", json!({"exitCode": 0}));
+    let News::Stopped(stopped) = ecs.observe(&[task]).await.unwrap().remove(0) else { panic!() };
+    assert!((stopped.usage.vcpu_seconds - 4.0 * stopped.usage.seconds).abs() < 1e-9 && stopped.usage.seconds > 3_000.0);
+    let plain = ecs.start(&launch("r.2")).await.unwrap();
+    assert!(fake.tables().tasks[&plain].fields["overrides"].get("cpu").is_none(), "as the task definition says");
+}
