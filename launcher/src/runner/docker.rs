@@ -300,6 +300,11 @@ impl Runner for Docker {
         Ok(found.into_iter().filter_map(listed).map(|row| row.task).collect())
     }
 
+    async fn find_ended(&self, started_by: &str) -> Result<Vec<String>, Unavailable> {
+        let found = self.containers(&ENDED, Some(started_by)).await.map_err(|error| self.unavailable(error))?;
+        Ok(found.into_iter().filter_map(listed).map(|row| row.task).collect())
+    }
+
     async fn observe(&self, tasks: &[String]) -> Result<Vec<News>, Unavailable> {
         let asked = tasks.iter().map(|task| async move {
             let container = self.inspect(task).await.map_err(|error| self.unavailable(error))?;

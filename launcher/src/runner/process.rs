@@ -92,12 +92,17 @@ impl Processes {
         Stopped { version: 3, detail, usage, ..Stopped::default() }
     }
 
-    async fn running(&self) -> std::io::Result<Vec<Listed>> {
+    fn unreadable(&self, error: &std::io::Error) -> Unavailable {
+        Unavailable(format!("cannot read {}: {error}", self.folder.display()))
+    }
+
+    /// Tasks that have ended or not.
+    async fn tasks(&self, ended: bool) -> std::io::Result<Vec<Listed>> {
         let (mut found, mut entries) = (Vec::new(), fs::read_dir(&self.folder).await?);
         while let Some(entry) = entries.next_entry().await? {
             let task = entry.file_name().to_string_lossy().into_owned();
             let Ok(started_by) = fs::read_to_string(entry.path().join("started_by")).await else { continue };
-            if matches!(self.news(&task).await, News::Pending { .. } | News::Running { .. }) {
+            if matches!(self.news(&task).await, News::Stopped(_)) == ended {
                 let created_ms = modified_ms(&entry.path().join("started_by")).await.unwrap_or_default();
                 found.push(Listed { task, started_by, created_ms });
             }
@@ -130,6 +135,11 @@ impl Runner for Processes {
         Ok(listed.into_iter().filter(|row| row.started_by == started_by).map(|row| row.task).collect())
     }
 
+    async fn find_ended(&self, started_by: &str) -> Result<Vec<String>, Unavailable> {
+        let listed = self.tasks(true).await.map_err(|error| self.unreadable(&error))?;
+        Ok(listed.into_iter().filter(|row| row.started_by == started_by).map(|row| row.task).collect())
+    }
+
     async fn observe(&self, tasks: &[String]) -> Result<Vec<News>, Unavailable> {
         let mut news = Vec::with_capacity(tasks.len());
         for task in tasks {
@@ -152,7 +162,7 @@ impl Runner for Processes {
     }
 
     async fn list(&self) -> Result<Vec<Listed>, Unavailable> {
-        self.running().await.map_err(|error| Unavailable(format!("cannot read {}: {error}", self.folder.display())))
+        self.tasks(false).await.map_err(|error| self.unreadable(&error))
     }
 
     async fn logs(&self, task: &str, lines: usize) -> Result<Vec<String>, Unavailable> {

@@ -43,6 +43,14 @@ pub async fn contract(runner: &dyn Runner, lasting: &[&str]) {
     assert_eq!(runner.observe(&["nobody".into()]).await.unwrap(), [News::Missing]);
 }
 
+/// The task of the contract, once it has ended.
+pub async fn ended_is_not_forgotten(runner: &dyn Runner, task: &str) {
+    assert!(runner.list().await.unwrap().is_empty());
+    assert!(runner.find("quietway/r1/1").await.unwrap().is_empty());
+    assert_eq!(runner.find_ended("quietway/r1/1").await.unwrap(), [task]);
+    assert!(runner.find_ended("quietway/r1/2").await.unwrap().is_empty());
+}
+
 #[tokio::test]
 async fn the_fake_keeps_the_contract() {
     contract(&Fake::default(), &[]).await;
@@ -64,7 +72,7 @@ async fn processes_keep_the_contract() {
     let News::Stopped(stopped) = until(&runner, "r1.1", ended).await else { panic!() };
     // 137 when the signal came before the shell was ready for it.
     assert!(matches!(stopped.exit_code, Some(143 | 137)) && stopped.cause == Cause::Exited, "{stopped:?}");
-    assert!(runner.list().await.unwrap().is_empty());
+    ended_is_not_forgotten(&runner, "r1.1").await;
 }
 
 #[tokio::test]
