@@ -106,7 +106,7 @@ struct Description;
 /// Routes and their description, from the same list.
 fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::with_openapi(Description::openapi())
-        .routes(routes!(runs::submit, runs::list))
+        .routes(routes!(runs::submit::submit, runs::list))
         .routes(routes!(runs::current))
         .routes(routes!(runs::get))
         .routes(routes!(runs::cancel))

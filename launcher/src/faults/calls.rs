@@ -1,0 +1,140 @@
+//! What clients do every day: submit, follow, list, fetch.
+
+use super::service::{Service, TOWN};
+use crate::api::Scope;
+use crate::state::Input;
+
+const ALL: &[Scope] = &[Scope::Submit, Scope::Read, Scope::Cancel];
+
+#[tokio::test]
+async fn every_refusal_is_a_problem() {
+    let service = Service::new().await;
+    let key = service.org("springfield", ALL).await;
+    let json = [("content-type", "application/json")];
+    let cases = [
+        ("GET", "/nowhere", &[][..], "", 404),
+        ("PATCH", "/v1/orgs/springfield/runs", &[], "", 405),
+        ("POST", "/v1/orgs/springfield/runs", &[("content-type", "text/plain")], "x", 415),
+        ("POST", "/v1/orgs/springfield/runs?edition=old", &json, TOWN, 422),
+        ("POST", "/v1/orgs/springfield/runs?speed=fast", &json, TOWN, 400),
+        ("GET", "/v1/orgs/springfield/runs?limit=0", &[], "", 400),
+        ("GET", "/v1/orgs/springfield/runs?limit=x", &[], "", 400),
+        ("GET", "/v1/orgs/springfield/runs?since=yesterday", &[], "", 400),
+        ("GET", "/v1/orgs/springfield/runs/nothing", &[], "", 404),
+        ("GET", "/v1/orgs/springfield/runs/%FF", &[], "", 400),
+    ];
+    for (method, path, headers, body, status) in cases {
+        let answer = service.send(method, path, &key, headers, body).await;
+        assert_eq!(answer.status, status, "{method} {path}: {}", answer.text);
+        answer.kind();
+    }
+    let answer = service.send("GET", "/nowhere", &key, &[("x-request-id", "mine-1")], "").await;
+    assert_eq!(answer.json()["request_id"], "mine-1");
+    let answer = service.send("GET", "/nowhere", &key, &[("x-request-id", "a b\"c")], "").await;
+    assert_ne!(answer.json()["request_id"], "a b\"c");
+}
+
+#[tokio::test]
+async fn a_run_from_submission_to_results() {
+    let service = Service::new().await;
+    let key = service.org("springfield", ALL).await;
+    let answer = service.submit("springfield", &key, "?name=Springfield&formats=csv,gpkg").await;
+    assert_eq!(answer.status, 202);
+    let id = answer.json()["id"].as_str().unwrap().to_owned();
+    let path = format!("/v1/orgs/springfield/runs/{id}");
+    assert_eq!(answer.headers["location"], path.as_str());
+    assert_eq!(service.get(&format!("{path}/results"), &key).await.kind(), "not-published");
+    service.succeed(&id).await;
+    let view = service.get(&path, &key).await;
+    assert_eq!((&view.json()["state"], &view.json()["name"]), (&"succeeded".into(), &"Springfield".into()));
+    let tag = view.headers["etag"].to_str().unwrap().to_owned();
+    assert_eq!(service.send("GET", &path, &key, &[("if-none-match", &tag)], "").await.status, 304);
+    assert_eq!(service.get("/v1/orgs/springfield/runs/current", &key).await.json()["id"], id);
+    let results = service.get(&format!("{path}/results"), &key).await.json();
+    assert_eq!((&results["published"], &results["files"][0]["path"]), (&true.into(), &"scores.csv".into()));
+    let file = service.get(results["files"][0]["href"].as_str().unwrap(), &key).await;
+    assert_eq!((file.text.as_str(), file.headers["content-type"].to_str().unwrap()), ("a,b\n1,2\n", "text/csv"));
+    for odd in ["..%2F..%2Fsecret", "manifest.json%00", "other.csv"] {
+        assert_eq!(service.get(&format!("{path}/results/{odd}"), &key).await.status, 404, "{odd}");
+    }
+    let events = service.get(&format!("{path}/events"), &key).await.text;
+    assert!(events.starts_with("id: 1\nevent: run\ndata: ") && events.contains("\"published\""), "{events}");
+    let last = service.send("GET", &format!("{path}/events"), &key, &[("last-event-id", "2")], "").await.text;
+    assert!(last.starts_with("id: 3\n"), "{last}");
+}
+
+#[tokio::test]
+async fn pages_of_runs() {
+    let service = Service::new().await;
+    let key = service.org("springfield", ALL).await;
+    let mut ids = Vec::new();
+    for _ in 0..5 {
+        ids.insert(0, service.submitted("springfield", &key).await);
+    }
+    let (mut found, mut path) = (Vec::new(), "/v1/orgs/springfield/runs?limit=2".to_owned());
+    loop {
+        let page = service.get(&path, &key).await;
+        found.extend(page.json()["runs"].as_array().unwrap().iter().map(|run| run["id"].as_str().unwrap().to_owned()));
+        let Some(link) = page.headers.get("link") else { break };
+        path = link.to_str().unwrap().split(['<', '>']).nth(1).unwrap().to_owned();
+    }
+    assert_eq!(found, ids);
+    let states = service.get("/v1/orgs/springfield/runs?state=superseded", &key).await.json();
+    assert_eq!(states["runs"].as_array().unwrap().len(), 4);
+}
+
+#[tokio::test]
+async fn conditions_of_a_submission() {
+    let service = Service::new().await;
+    let key = service.org("springfield", ALL).await;
+    assert_eq!(service.submit("springfield", &key, "?expected_current=nothing").await.kind(), "not-current");
+    let first = service.submitted("springfield", &key).await;
+    let refused = service.submit("springfield", &key, "?on_active=reject").await;
+    assert_eq!((refused.kind().as_str(), &refused.json()["run"]), ("active", &first.clone().into()));
+    assert_eq!(service.submit("springfield", &key, "?expected_current=none").await.status, 409);
+    let second = service.submit("springfield", &key, &format!("?expected_current={first}")).await;
+    assert_eq!((second.status, &second.json()["supersedes"]), (202, &first.into()));
+}
+
+#[tokio::test]
+async fn a_form_and_a_suite() {
+    let service = Service::new().await;
+    let key = service.org("springfield", ALL).await;
+    let admin = service.org("springfield", &[Scope::Admin]).await;
+    let put = async |name: &str, body: &str| {
+        service.send("PUT", &format!("/v1/orgs/springfield/suites/{name}"), &admin, &[], body).await.status
+    };
+    assert_eq!(
+        [put("ours", "name = \"ours\"").await, put("ours", "= 1").await, put("..%2Fx", "a = 1").await],
+        [204, 422, 422]
+    );
+    let part = |name: &str, text: &str| {
+        format!("--B\r\ncontent-disposition: form-data; name=\"{name}\"; filename=\"../x\"\r\n\r\n{text}\r\n")
+    };
+    let body =
+        format!("{}{}--B--\r\n", part("boundary", TOWN), part("parameters", r#"{"suite":"ours","country":"fi"}"#));
+    let form = [("content-type", "multipart/form-data; boundary=B")];
+    let answer = service.send("POST", "/v1/orgs/springfield/runs", &key, &form, &body).await;
+    assert_eq!(answer.status, 202, "{}", answer.text);
+    let run = service.run(answer.json()["id"].as_str().unwrap()).await;
+    assert!(run.request.suite.unwrap().starts_with("suites/"));
+    assert_eq!(run.request.args[..2], ["--country", "FI"]);
+    let unknown = part("boundary", TOWN) + &part("parameters", r#"{"suite":"theirs"}"#) + "--B--\r\n";
+    assert_eq!(service.send("POST", "/v1/orgs/springfield/runs", &key, &form, &unknown).await.status, 422);
+}
+
+#[tokio::test]
+async fn operation() {
+    let service = Service::new().await;
+    assert_eq!([service.get("/healthz", "").await.text, service.get("/readyz", "").await.text], ["ok\n", "ready\n"]);
+    let key = service.org("springfield", ALL).await;
+    let id = service.submitted("springfield", &key).await;
+    service.app.change_for_tests(&id, Input::Cancel).await;
+    let metrics = service.get("/metrics", "").await.text;
+    assert!(metrics.contains("quietway_runs{state=\"cancelled\"} 1"), "{metrics}");
+    let description = service.get("/openapi.json", "").await.json();
+    assert_eq!(description["openapi"].as_str().unwrap().split('.').next(), Some("3"));
+    assert!(description["paths"]["/v1/orgs/{org}/runs"]["post"]["responses"]["202"].is_object());
+    assert!(description["paths"]["/v1/orgs/{org}/runs/{run}/results/{file}"].is_object());
+    assert!(service.get("/docs", "").await.text.contains("openapi.json"));
+}
