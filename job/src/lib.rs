@@ -9,3 +9,4 @@ pub mod exit;
 pub mod manifest;
 pub mod progress;
 pub mod safe_zip;
+pub mod schema;

@@ -2,6 +2,7 @@
 //! Touches: the file                       Does not know: what the parts do with it
 
 use crate::api::Limits;
+use crate::database::DatabaseArgs;
 use crate::driver::Settings;
 use crate::runner::ecs::EcsArgs;
 use crate::state::Rules;
@@ -118,6 +119,10 @@ pub struct ServeArgs {
 
     #[command(flatten)]
     #[allow(missing_docs)]
+    pub databases: DatabaseArgs,
+
+    #[command(flatten)]
+    #[allow(missing_docs)]
     pub ecs: EcsArgs,
 
     /// Published runs of an organisation that are kept before the visible one
@@ -215,6 +220,7 @@ impl ServeArgs {
             tasks_max: driver.max_tasks.or((self.runner == RunnerKind::Process).then_some(1)),
             starts_per_second: driver.starts_per_second,
             verify_hashes: driver.verify_hashes,
+            task_database: self.databases.task_database.clone(),
             ..Settings::default()
         }
     }
@@ -346,11 +352,15 @@ mod tests {
             "serve",
             "--database",
             "postgres://u:hidden@h/d?password=hidden",
+            "--results-database=postgres://u:hidden@h/r",
+            "--task-database=postgres://u:hidden@h/r",
             "--secret",
             "hidden",
             "--task-arg=--key=hidden",
         ];
-        let text = args(&line, &[]).unwrap().describe();
+        let parsed = args(&line, &[]).unwrap();
+        assert!(!format!("{:?}{:?}", parsed.databases, parsed.settings()).contains("hidden@"));
+        let text = parsed.describe();
         assert!(!text.contains("hidden") && text.contains("postgres://u@h/d"), "{text}");
     }
 }

@@ -20,6 +20,22 @@ impl std::fmt::Debug for Secret {
     }
 }
 
+/// A text that may hold a password: never shown.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Hidden(pub String);
+
+impl std::fmt::Debug for Hidden {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("(hidden)")
+    }
+}
+
+impl From<String> for Hidden {
+    fn from(text: String) -> Self {
+        Self(text)
+    }
+}
+
 /// Shortest secret that is taken.
 const BYTES_MIN: usize = 32;
 

@@ -3,6 +3,7 @@
 use super::service::{Service, TOWN};
 use crate::api::Scope;
 use crate::state::Input;
+use std::io::{Cursor, Write};
 
 const ALL: &[Scope] = &[Scope::Submit, Scope::Read, Scope::Cancel];
 
@@ -137,4 +138,61 @@ async fn operation() {
     assert!(description["paths"]["/v1/orgs/{org}/runs"]["post"]["responses"]["202"].is_object());
     assert!(description["paths"]["/v1/orgs/{org}/runs/{run}/results/{file}"].is_object());
     assert!(service.get("/docs", "").await.text.contains("openapi.json"));
+}
+
+fn bundle(files: &[(&str, &str)]) -> Vec<u8> {
+    let mut zip = zip::ZipWriter::new(Cursor::new(Vec::new()));
+    for (name, text) in files {
+        zip.start_file(*name, zip::write::SimpleFileOptions::default()).unwrap();
+        zip.write_all(text.as_bytes()).unwrap();
+    }
+    zip.finish().unwrap().into_inner()
+}
+
+/// An analysis that makes a table of that name.
+const ANALYSIS: &str =
+    "-- /// quietway\n-- title = \"A\"\n-- [[output]]\n-- name = \"calm\"\n-- title = \"An a\"\n-- ///\nSELECT 1";
+
+#[tokio::test]
+async fn a_bundle_of_analyses() {
+    let service = Service::new().await;
+    let key = service.org("springfield", ALL).await;
+    let admin = service.org("springfield", &[Scope::Admin, Scope::Read]).await;
+    let foreign = service.org("shelbyville", &[Scope::Admin]).await;
+    let path = "/v1/orgs/springfield/analyses/ours";
+    let put = async |path: &str, key: &str, bytes: Vec<u8>| {
+        service.send_bytes("PUT", path, key, &[("content-type", "application/zip")], bytes).await
+    };
+    let good = bundle(&[("10-calm.sql", ANALYSIS), ("20-calm.sqlite.sql", &ANALYSIS.replace("calm", "calmer"))]);
+    assert_eq!(put(path, &key, good.clone()).await.status, 403);
+    assert_eq!(put(path, &foreign, good.clone()).await.status, 404);
+    assert_eq!(put(path, &admin, good.clone()).await.status, 204);
+    assert_eq!(put("/v1/orgs/springfield/analyses/..%2Fx", &admin, good.clone()).await.status, 422);
+    let refused = async |files: &[(&str, &str)]| {
+        let answer = put(path, &admin, bundle(files)).await;
+        assert_eq!((answer.status, answer.kind().as_str()), (422, "analyses"));
+        answer.json()["detail"].as_str().unwrap().to_owned()
+    };
+    assert!(refused(&[("10-calm.toml", "command = [\"sh\"]")]).await.contains("commands cannot come in a bundle"));
+    assert!(refused(&[("10-calm.sql", "SELECT 1")]).await.contains("10-calm.sql, line 1: has no header"));
+    assert!(refused(&[("../10-calm.sql", ANALYSIS)]).await.contains("in no folder"));
+    let large = put(path, &admin, vec![0; (1 << 20) + 1]).await;
+    assert_eq!((large.status, large.kind().as_str()), (413, "too-large"));
+    assert_eq!(service.get("/v1/orgs/springfield/analyses", &admin).await.json(), serde_json::json!(["ours"]));
+
+    let run = service
+        .run(&service.submit("springfield", &key, "?analyses=ours").await.json()["id"].to_string().replace('"', ""))
+        .await;
+    let object = run.request.analyses.clone().unwrap();
+    assert_eq!(object, crate::objects::bundle_key(&good), "stored by content");
+    assert_eq!(service.app.objects.get(&object).await.unwrap(), Some(good));
+    service.until(&run.id, |run| run.task.is_some()).await;
+    let run = service.run(&run.id).await;
+    let args = service.fake.platform().tasks[run.task.as_ref().unwrap()].launch.args.join(" ");
+    assert!(args.contains(&format!("--analyses {}", service.app.objects.place(&object))), "{args}");
+    assert_eq!(service.submit("springfield", &key, "?analyses=theirs").await.kind(), "parameter");
+
+    assert_eq!(service.send("DELETE", path, &admin, &[], "").await.status, 204);
+    assert_eq!(service.send("DELETE", path, &admin, &[], "").await.status, 404);
+    assert_eq!(service.submit("springfield", &key, "?analyses=ours").await.status, 422);
 }

@@ -85,6 +85,7 @@ impl Service {
             rules: Default::default(),
             public_url: Some("http://launcher.test".into()),
             task_args: vec!["--osm=town.osm.pbf".into()],
+            to_database: false,
             private_webhooks: false,
             rates: Arc::default(),
             end: ended,

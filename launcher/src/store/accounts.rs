@@ -1,4 +1,4 @@
-//! Organisations, keys, suites, webhooks, lists: what the HTTP service needs besides the runs' own promises.
+//! Organisations, keys, webhooks, lists: what the HTTP service needs besides the runs' own promises.
 
 use super::rows::{self, ORG};
 use super::{Org, Sql, StoreError};
@@ -98,10 +98,6 @@ fn delivery(row: &AnyRow) -> Result<Delivery, StoreError> {
     Ok(Delivery { webhook: row.try_get(0)?, run: row.try_get(1)?, version: row.try_get(2)?, tries: row.try_get(3)? })
 }
 
-fn first_text(row: &AnyRow) -> Result<String, StoreError> {
-    Ok(row.try_get(0)?)
-}
-
 impl Sql {
     /// All organisations, also those to be deleted.
     pub async fn orgs(&self) -> Result<Vec<Org>, StoreError> {
@@ -132,7 +128,7 @@ impl Sql {
             "DELETE FROM run WHERE org = $1",
             "DELETE FROM idempotency WHERE org = $1",
             "DELETE FROM webhook WHERE org = $1",
-            "DELETE FROM suite WHERE org = $1",
+            "DELETE FROM upload WHERE org = $1",
             "DELETE FROM api_key WHERE org = $1",
             "DELETE FROM org WHERE id = $1",
         ] {
@@ -190,28 +186,6 @@ impl Sql {
         let query = sqlx::query(sql).bind(now_ms).bind(id.to_owned()).bind(org.to_owned());
         query.execute(&self.pool).await?;
         Ok(self.key(id).await?.is_some_and(|key| key.org.as_deref() == Some(org)))
-    }
-
-    /// Adds or replaces a suite.
-    pub async fn put_suite(&self, org: &str, name: &str, object: &str) -> Result<(), StoreError> {
-        let sql = "INSERT INTO suite (org, name, object) VALUES ($1, $2, $3)
-                   ON CONFLICT (org, name) DO UPDATE SET object = $3";
-        let query = sqlx::query(sql).bind(org.to_owned()).bind(name.to_owned()).bind(object.to_owned());
-        query.execute(&self.pool).await?;
-        Ok(())
-    }
-
-    /// Where a suite is.
-    pub async fn suite(&self, org: &str, name: &str) -> Result<Option<String>, StoreError> {
-        let sql = "SELECT object FROM suite WHERE org = $1 AND name = $2";
-        let row = sqlx::query(sql).bind(org.to_owned()).bind(name.to_owned()).fetch_optional(&self.pool).await?;
-        row.as_ref().map(first_text).transpose()
-    }
-
-    /// Names of suites.
-    pub async fn suites(&self, org: &str) -> Result<Vec<String>, StoreError> {
-        self.all(sqlx::query("SELECT name FROM suite WHERE org = $1 ORDER BY name").bind(org.to_owned()), first_text)
-            .await
     }
 
     /// Adds a webhook.
@@ -290,6 +264,13 @@ impl Sql {
                         AND n.generation > r.generation AND n.state = 'succeeded'))
                    ORDER BY r.created_ms LIMIT $3";
         self.all(sqlx::query(sql).bind(before_ms).bind(keep).bind(limit), rows::run).await
+    }
+
+    /// Published runs of an organisation that are newer than a generation.
+    pub async fn published_after(&self, org: &str, generation: i64) -> Result<i64, StoreError> {
+        let sql = "SELECT COUNT(*) FROM run WHERE org = $1 AND generation > $2 AND state = 'succeeded'";
+        let query = sqlx::query(sql).bind(org.to_owned()).bind(generation);
+        Ok(query.fetch_one(&self.pool).await?.try_get(0)?)
     }
 
     /// Its leftovers are gone.

@@ -8,6 +8,7 @@ use crate::api::{App, Problem, Scope};
 use crate::objects::{boundary_key, sha256};
 use crate::run::{Request, Run};
 use crate::runner::{StartError, launch};
+use crate::store::uploads::Upload;
 use crate::store::{Idempotency, RunStore, Submission, Submitted};
 use axum::Json;
 use axum::body::Bytes;
@@ -48,6 +49,9 @@ pub struct Parameters {
     /// Name of an uploaded suite.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub suite: Option<String>,
+    /// Name of an uploaded bundle of SQL analyses.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub analyses: Option<String>,
     /// Formats of the data, separated by commas.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub formats: Option<String>,
@@ -188,9 +192,14 @@ pub async fn submit(
     });
     let parameters = sent.parameters;
     let args = parameters.args()?;
-    let suite = app.suite(&org.id, &parameters).await?;
+    let request = Request {
+        suite: app.uploaded(Upload::Suite, &org.id, parameters.suite.as_deref()).await?,
+        analyses: app.uploaded(Upload::Analyses, &org.id, parameters.analyses.as_deref()).await?,
+        args,
+        ..Request::default()
+    };
     let boundary = app.boundary(sent.bytes, sent.zipped, parameters.name.clone()).await?;
-    let run = app.draft(&org.id, &key.id, &parameters, &boundary, suite, args).await?;
+    let run = app.draft(&org.id, &key.id, &parameters, &boundary, request).await?;
     app.objects.put(&run.request.boundary, boundary.bytes).await?;
     let expected = parameters.expected_current.map(|run| (run != "none").then_some(run));
     let submission = Submission {
@@ -237,13 +246,15 @@ fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
 }
 
 impl App {
-    async fn suite(&self, org: &str, parameters: &Parameters) -> Result<Option<String>, Problem> {
-        let Some(name) = &parameters.suite else { return Ok(None) };
+    /// Key of an upload that a parameter names.
+    async fn uploaded(&self, kind: Upload, org: &str, name: Option<&str>) -> Result<Option<String>, Problem> {
+        let Some(name) = name else { return Ok(None) };
         let object = match is_id(name) {
-            true => self.store.suite(org, name).await?,
+            true => self.store.upload(kind, org, name).await?,
             false => None,
         };
-        object.map(Some).ok_or_else(|| Problem::unfit("parameter", "suite: no suite of that name was uploaded"))
+        let missing = || Problem::unfit("parameter", format!("{}: nothing of that name was uploaded", kind.as_str()));
+        object.map(Some).ok_or_else(missing)
     }
 
     /// A run that is not yet submitted, with its request frozen.
@@ -253,8 +264,7 @@ impl App {
         actor: &str,
         parameters: &Parameters,
         boundary: &Boundary,
-        suite: Option<String>,
-        args: Vec<String>,
+        request: Request,
     ) -> Result<Run, Problem> {
         let id = uuid::Uuid::now_v7().to_string();
         let mut run = Run::new(id, org.to_owned(), 0, self.clock.now_ms());
@@ -268,10 +278,10 @@ impl App {
         run.token_sha256 = sha256(token.as_bytes());
         run.request = Request {
             boundary: boundary_key(&boundary.bytes),
-            suite,
-            args: [args, self.task_args.clone()].concat(),
+            args: [request.args, self.task_args.clone()].concat(),
+            database: self.to_database,
             progress_url: self.public_url.as_ref().map(|base| format!("{base}/v1/runs/{}/progress", run.id)),
-            platform: BTreeMap::new(),
+            ..request
         };
         let launch =
             launch(&Run { attempt: 1, generation: i64::MAX, ..run.clone() }, &token, &|key| self.objects.place(key));
