@@ -128,6 +128,7 @@ fn routes() -> OpenApiRouter<App> {
         .routes(routes!(uploads::put_bundle, uploads::delete_bundle))
         .routes(routes!(webhooks::list, webhooks::create))
         .routes(routes!(webhooks::delete))
+        .routes(routes!(webhooks::rotate))
         .routes(routes!(status::healthz))
         .routes(routes!(status::readyz))
         .routes(routes!(status::metrics))

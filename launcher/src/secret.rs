@@ -77,14 +77,17 @@ impl Secret {
         format!("qwt_{}", hex::encode(self.make("task", run)))
     }
 
-    /// Key of a webhook's signatures.
-    pub fn webhook_key(&self, webhook: &str) -> Vec<u8> {
-        self.make("webhook", webhook)
+    /// Key of a webhook's signatures; each version is another.
+    pub fn webhook_key(&self, webhook: &str, version: i64) -> Vec<u8> {
+        match version {
+            0 => self.make("webhook", webhook),
+            _ => self.make("webhook", &format!("{webhook}/{version}")),
+        }
     }
 
     /// The same as its owner is told it.
-    pub fn webhook_secret(&self, webhook: &str) -> String {
-        format!("whsec_{}", STANDARD.encode(self.webhook_key(webhook)))
+    pub fn webhook_secret(&self, webhook: &str, version: i64) -> String {
+        format!("whsec_{}", STANDARD.encode(self.webhook_key(webhook, version)))
     }
 }
 
@@ -120,7 +123,8 @@ mod tests {
         let secret = Secret::new(&"s".repeat(32)).unwrap();
         assert_eq!(secret.task_token("a"), secret.task_token("a"));
         assert_ne!(secret.task_token("a"), secret.task_token("b"));
-        assert_ne!(secret.webhook_key("a"), secret.make("task", "a"));
+        assert_ne!(secret.webhook_key("a", 0), secret.make("task", "a"));
+        assert_ne!(secret.webhook_key("a", 0), secret.webhook_key("a", 1));
         assert!(Secret::new("short").is_err());
         assert_eq!(format!("{secret:?}"), "Secret");
     }

@@ -16,7 +16,7 @@ use crate::runner::process::Processes;
 use crate::secret::Secret;
 use crate::store::Sql;
 use crate::upkeep::Upkeep;
-use crate::webhook::Caller;
+use crate::webhook::{self, Caller};
 use anyhow::{Context, Result, anyhow, ensure};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -85,6 +85,7 @@ impl Launcher {
             secret: secret.clone(),
             clock: clock.clone(),
             private: args.private_webhooks,
+            time_limit: webhook::TIME_LIMIT,
         };
         let app = App {
             store,

@@ -82,3 +82,6 @@ impl Upkeep {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;

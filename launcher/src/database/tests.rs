@@ -52,6 +52,14 @@ impl World {
         self.service.succeed(&run.id).await
     }
 
+    /// A run that has taken the place of another, whose task has stopped.
+    async fn superseding(&self, org: &str, key: &str, old: &Run) -> Run {
+        let id = self.service.submitted(org, key).await;
+        self.service.fake.end(old.task.as_ref().unwrap(), crate::state::Cause::Exited, Some(143));
+        self.service.until(&old.id, |run| run.state == State::Superseded).await;
+        self.service.until(&id, |run| run.task.is_some()).await
+    }
+
     /// What the readers of an organisation get.
     async fn reads(&self, org: &str, sql: &str) -> Result<String, String> {
         let mut on = PgConnection::connect(&self.url).await.unwrap();
@@ -111,7 +119,9 @@ async fn readers_see_the_published_run_of_their_organisation_only(server: &Serve
 
     // A superseded one, and history beyond what is kept, go.
     let third = world.running(a, &key_a).await;
-    let fourth = world.published(a, &key_a).await;
+    let fourth = world.superseding(a, &key_a, &third).await;
+    world.fill(&fourth).await;
+    world.service.succeed(&fourth.id).await;
     world.results.reconcile().await.unwrap();
     assert_eq!(world.results.sweep().await.unwrap(), 3, "{:?}", [&first, &second, &third].map(Run::schema));
     assert_eq!(world.reads(a, &of(a)).await.unwrap(), fourth.id);
@@ -185,8 +195,7 @@ async fn a_task_that_still_writes_keeps_its_schema(server: &Server) {
     let mut task = PgConnection::connect(&world.url).await.unwrap();
     sqlx::query("SELECT pg_advisory_lock($1)").bind(lock_key(staging)).execute(&mut task).await.unwrap();
     assert_eq!(world.results.sweep().await.unwrap(), 0);
-    world.service.submitted("ogdenville", &key).await;
-    world.service.until(&run.id, |run| run.state.is_final()).await;
+    world.superseding("ogdenville", &key, &run).await;
     assert_eq!(world.results.sweep().await.unwrap(), 1, "the run's own goes, what is being written stays");
     drop(task);
     tokio::time::sleep(Duration::from_millis(300)).await;

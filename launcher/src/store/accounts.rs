@@ -40,6 +40,10 @@ pub struct Webhook {
     pub created_ms: i64,
     /// It said 410, or failed for days.
     pub disabled_ms: Option<i64>,
+    /// Of its key; grows when the key is changed.
+    pub key_version: i64,
+    /// When it was.
+    pub rotated_ms: Option<i64>,
 }
 
 /// A call to be made.
@@ -69,7 +73,7 @@ pub struct Filter {
 }
 
 const KEY: &str = "id, org, name, scopes, sha256, created_ms, expires_ms, revoked_ms";
-const WEBHOOK: &str = "id, org, url, created_ms, disabled_ms";
+const WEBHOOK: &str = "id, org, url, created_ms, disabled_ms, key_version, rotated_ms";
 
 fn key(row: &AnyRow) -> Result<Key, StoreError> {
     Ok(Key {
@@ -91,6 +95,8 @@ fn webhook(row: &AnyRow) -> Result<Webhook, StoreError> {
         url: row.try_get(2)?,
         created_ms: row.try_get(3)?,
         disabled_ms: row.try_get(4)?,
+        key_version: row.try_get(5)?,
+        rotated_ms: row.try_get(6)?,
     })
 }
 
@@ -215,6 +221,16 @@ impl Sql {
         let done = query.bind(org.to_owned()).execute(&self.pool).await?;
         sqlx::query("DELETE FROM delivery WHERE webhook NOT IN (SELECT id FROM webhook)").execute(&self.pool).await?;
         Ok(done.rows_affected() == 1)
+    }
+
+    /// Another key for a webhook of an organisation; as it is now, none when there is none such.
+    pub async fn rotate_webhook(&self, org: &str, id: &str, now_ms: i64) -> Result<Option<Webhook>, StoreError> {
+        let sql = "UPDATE webhook SET key_version = key_version + 1, rotated_ms = $1 WHERE id = $2 AND org = $3";
+        let query = sqlx::query(sql).bind(now_ms).bind(id.to_owned()).bind(org.to_owned());
+        match query.execute(&self.pool).await?.rows_affected() {
+            0 => Ok(None),
+            _ => self.webhook(id).await,
+        }
     }
 
     /// No more calls to it.

@@ -91,6 +91,8 @@ CREATE TABLE upload (
 );
 INSERT INTO upload (org, kind, name, object) SELECT org, 'suite', name, object FROM suite;
 DROP TABLE suite;
+ALTER TABLE webhook ADD COLUMN key_version BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE webhook ADD COLUMN rotated_ms BIGINT;
 ",
 ];
 
