@@ -196,3 +196,36 @@ async fn a_bundle_of_analyses() {
     assert_eq!(service.send("DELETE", path, &admin, &[], "").await.status, 404);
     assert_eq!(service.submit("springfield", &key, "?analyses=ours").await.status, 422);
 }
+
+/// A stream of events on a connection of its own: ids until one of them, or until the stream ends.
+async fn ids(address: std::net::SocketAddr, path: &str, key: &str, after: &str, until: &str) -> Vec<i64> {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let mut stream = tokio::net::TcpStream::connect(address).await.unwrap();
+    let request = format!(
+        "GET {path} HTTP/1.1\r\nhost: launcher.test\r\nauthorization: Bearer {key}\r\n{after}connection: close\r\n\r\n"
+    );
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let (mut text, mut buffer) = (String::new(), [0; 1024]);
+    while until.is_empty() || !text.contains(until) {
+        match stream.read(&mut buffer).await.unwrap() {
+            0 => break,
+            length => text += &String::from_utf8_lossy(&buffer[..length]),
+        }
+    }
+    text.lines().filter_map(|line| line.strip_prefix("id: ")?.parse().ok()).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dropped_stream_of_events_goes_on_where_it_was() {
+    let service = Service::new().await;
+    let (key, address) = (service.org("springfield", ALL).await, service.listen().await);
+    let id = service.submitted("springfield", &key).await;
+    let path = format!("/v1/orgs/springfield/runs/{id}/events");
+    service.until(&id, |run| run.task.is_some()).await;
+    let first = ids(address, &path, &key, "", "id: 2\n").await; // then the connection is gone
+    let seen = *first.last().unwrap();
+    assert!(first == (1..=seen).collect::<Vec<_>>(), "{first:?}");
+    let run = service.succeed(&id).await;
+    let rest = ids(address, &path, &key, &format!("last-event-id: {seen}\r\n"), "").await;
+    assert_eq!(rest, (seen + 1..=run.version).collect::<Vec<_>>(), "none twice, none lost, and then it ends");
+}

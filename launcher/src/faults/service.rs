@@ -132,6 +132,14 @@ impl Service {
         Answer { status: parts.status.as_u16(), headers: parts.headers, text }
     }
 
+    /// Serves on a port of this machine, for tests of connections.
+    pub async fn listen(&self) -> std::net::SocketAddr {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let (address, router) = (listener.local_addr().unwrap(), self.router.clone());
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        address
+    }
+
     pub async fn get(&self, path: &str, key: &str) -> Answer {
         self.send("GET", path, key, &[], "").await
     }
