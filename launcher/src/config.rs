@@ -249,19 +249,29 @@ impl ServeArgs {
 
     /// What is printed at start: all of it but secrets.
     pub fn describe(&self) -> String {
-        let database = self.data.url();
-        let database = url::Url::parse(&database).ok().filter(url::Url::has_host).map_or(database, |mut url| {
-            let _ = url.set_password(None);
-            url.set_query(None);
-            url.to_string()
-        });
+        let database = without_secrets(&self.data.url());
+        let results = self.databases.results_database.as_ref();
+        let results = results.map_or(String::new(), |url| format!("results also in {}, ", without_secrets(&url.0)));
         let patience = self.driver.stop_wait.0.map_or("never".into(), |seconds| format!("{seconds} s"));
         format!(
-            "database {database}, runner {:?}, {} tasks at once, old runs are waited for: {patience}, task arguments: {}",
+            "database {database}, {results}runner {:?}, {} tasks at once, old runs are waited for: {patience}, task arguments: {}",
             self.runner,
             self.settings().tasks_max.map_or("any number of".into(), |tasks| tasks.to_string()),
             self.task_args.len(),
         )
+    }
+}
+
+/// An address as it may be shown.
+fn without_secrets(address: &str) -> String {
+    match url::Url::parse(address) {
+        Ok(mut url) if url.has_host() => {
+            let _ = url.set_password(None);
+            url.set_query(None);
+            url.to_string()
+        }
+        _ if address.starts_with("sqlite:") => address.to_owned(),
+        _ => "(an address that is not shown)".into(),
     }
 }
 
@@ -361,6 +371,9 @@ mod tests {
         let parsed = args(&line, &[]).unwrap();
         assert!(!format!("{:?}{:?}", parsed.databases, parsed.settings()).contains("hidden@"));
         let text = parsed.describe();
-        assert!(!text.contains("hidden") && text.contains("postgres://u@h/d"), "{text}");
+        assert!(
+            !text.contains("hidden") && text.contains("postgres://u@h/d") && text.contains("postgres://u@h/r"),
+            "{text}"
+        );
     }
 }

@@ -180,5 +180,5 @@ fn results_in_postgresql() {
     until("nothing else is left", &service, || database.schemas() == left);
     assert_eq!(service.get(&format!("/runs/{second}"))["state"], "superseded");
     let log = service.log();
-    assert!(!log.contains("postgres://"), "{log}");
+    assert!(log.contains("results also in postgres://launcher_") && !log.contains("postgres://tasks_"), "{log}");
 }
