@@ -182,8 +182,9 @@ fn of_analyses(error: &AnalysesError) -> Exit {
     match error {
         AnalysesError::Unreadable { .. }
         | AnalysesError::Empty { .. }
-        | AnalysesError::Invalid { .. }
-        | AnalysesError::SameOutput { .. } => exit::BAD_INPUT,
+        | AnalysesError::Invalid(_)
+        | AnalysesError::SameOutput(_)
+        | AnalysesError::Bundle { .. } => exit::BAD_INPUT,
         AnalysesError::NoLogin
         | AnalysesError::Powerful { .. }
         | AnalysesError::Login(DatabaseError::Url { .. })

@@ -10,10 +10,13 @@ use quietway_job::exit;
 use quietway_job::manifest::RunRef;
 use quietway_job::progress::Event;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// The longest silence: so soon does a superseded run stop.
 const HEARTBEAT: Duration = Duration::from_secs(5);
+
+/// The shortest time between two reports, but for those that a stage has begun.
+const PACE: Duration = Duration::from_secs(1);
 
 /// Pauses between tries of an event that nobody took; then it is forgotten.
 const PAUSES: [Duration; 3] = [Duration::from_millis(500), Duration::from_secs(2), Duration::from_secs(5)];
@@ -50,7 +53,7 @@ impl Reporter {
 
 fn tell_all(url: &str, token: &str, events: &Receiver<Event>) {
     let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else { return };
-    let mut last = None;
+    let (mut last, mut due) = (None, Instant::now());
     loop {
         let event = match events.recv_timeout(HEARTBEAT) {
             Ok(event) => event,
@@ -60,11 +63,38 @@ fn tell_all(url: &str, token: &str, events: &Receiver<Event>) {
             },
             Err(RecvTimeoutError::Disconnected) => return,
         };
-        // Only the newest counts when several have come.
-        let event = events.try_iter().last().unwrap_or(event);
-        runtime.block_on(tell(url, token, &event));
-        last = Some(event);
+        for event in worth_telling(gather(event, events, due)) {
+            runtime.block_on(tell(url, token, &event));
+            last = Some(event);
+        }
+        due = Instant::now() + PACE;
     }
+}
+
+fn begins_stage(event: &Event) -> bool {
+    matches!(event, Event::Started { .. })
+}
+
+/// What comes until a report is due; the begin of a stage does not wait.
+fn gather(first: Event, events: &Receiver<Event>, due: Instant) -> Vec<Event> {
+    let mut all = vec![first];
+    loop {
+        all.extend(events.try_iter());
+        if all.iter().any(begins_stage) {
+            return all;
+        }
+        match events.recv_timeout(due.saturating_duration_since(Instant::now())) {
+            Ok(event) => all.push(event),
+            Err(_) => return all,
+        }
+    }
+}
+
+/// Of several events the newest counts, and the stage that has begun last.
+fn worth_telling(events: Vec<Event>) -> Vec<Event> {
+    let (stage, newest) = (events.iter().rposition(begins_stage), events.len().saturating_sub(1));
+    let told = events.into_iter().enumerate().filter(|(at, _)| Some(*at) == stage || *at == newest);
+    told.map(|(_, event)| event).collect()
 }
 
 async fn tell(url: &str, token: &str, event: &Event) {
@@ -85,4 +115,42 @@ async fn tell(url: &str, token: &str, event: &Event) {
 fn stop() -> ! {
     eprintln!("quietway: {}; no result was published", exit::SUPERSEDED.meaning);
     std::process::exit(i32::from(exit::SUPERSEDED.code));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn download(bytes: u64) -> Event {
+        Event::Download { url: "https://a.test/b".into(), bytes, total_bytes: None }
+    }
+
+    fn stage(name: &str) -> Event {
+        Event::Started { stage: name.into(), fraction: 0.5 }
+    }
+
+    #[test]
+    fn the_newest_and_the_last_stage_are_told() {
+        assert_eq!(worth_telling(vec![download(1), download(2)]), [download(2)]);
+        let told = worth_telling(vec![stage("a"), download(1), stage("b"), download(2), download(3)]);
+        assert_eq!(told, [stage("b"), download(3)]);
+        assert_eq!(worth_telling(vec![download(1), stage("a")]), [stage("a")]);
+    }
+
+    #[test]
+    fn a_stage_does_not_wait_and_the_rest_does() {
+        let (sender, events) = channel();
+        let began = Instant::now();
+        sender.send(download(2)).unwrap();
+        assert_eq!(gather(download(1), &events, began + Duration::from_millis(300)), [download(1), download(2)]);
+        assert!(began.elapsed() >= Duration::from_millis(300));
+        let far = Instant::now() + Duration::from_secs(3_600);
+        let other = sender.clone();
+        std::thread::spawn(move || {
+            std::thread::sleep(Duration::from_millis(50));
+            other.send(stage("a")).unwrap();
+        });
+        assert_eq!(gather(download(3), &events, far), [download(3), stage("a")]);
+        assert_eq!(gather(download(4), &events, Instant::now()), [download(4)], "one that is due goes at once");
+    }
 }

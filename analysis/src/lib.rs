@@ -41,7 +41,6 @@ pub mod plan;
 pub mod progress;
 pub mod report;
 pub mod rerun;
-pub mod safe_zip;
 pub mod sources;
 pub mod staging;
 pub mod store;

@@ -27,14 +27,14 @@ use tokio::runtime::Handle;
 /// # Errors
 /// The first stage that fails; its sentence says which input and what to do.
 pub fn start(args: &RunArgs, runtime: &Handle) -> Result<(), RunError> {
+    let staged = staging::fetch(args, runtime)?;
+    let args = &staged.args;
     if args.analyses.check_analyses {
         return rerun::check(args, runtime);
     }
     if args.analyses.analyses_only {
         return rerun::analyses_only(args, runtime);
     }
-    let staged = staging::fetch(args, runtime)?;
-    let args = &staged.args;
     let plan = Plan::new(args)?;
     if args.dry_run {
         let area = boundary::resolve(&plan.boundary, &plan.boundary_options, &plan.suite)?;

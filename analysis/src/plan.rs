@@ -76,7 +76,11 @@ impl Plan {
         let analyses = analyses(args)?;
         let needs_osm = analyses.iter().any(|analysis| analysis.header.needs.contains(&Need::Osm));
         let no_boundary = || RunError::NoFile { role: "boundary", path: "(none given)".to_owned() };
-        let files = files(args.boundary.as_deref(), &args.inputs)?;
+        let mut files = files(args.boundary.as_deref(), &args.inputs)?;
+        // A bundle is an input like others: the manifest names it with its hash. A folder may hold anything.
+        files.extend(
+            args.analyses.analyses.iter().filter(|place| place.is_file()).map(|path| ("analyses", path.clone())),
+        );
         if args.output.tiles_gzip && !args.output.tiles.contains(&TilesArg::Dir) {
             return Err(RunError::TilesGzip);
         }

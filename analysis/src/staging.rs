@@ -1,5 +1,5 @@
 //! # Staging — inputs that a launcher names by their place in a bucket
-//! In:   `--boundary`, `--suite` as `s3://bucket/key`     Out:  the same as files
+//! In:   `--boundary`, `--suite`, `--analyses` as `s3://bucket/key`     Out:  the same as files
 //! Touches: a temporary folder, the bucket
 
 use crate::cli::RunArgs;
@@ -23,21 +23,25 @@ pub struct Staged {
 /// It is not there, or cannot be read.
 pub fn fetch(args: &RunArgs, runtime: &Handle) -> Result<Staged, RunError> {
     let mut staged = Staged { args: args.clone(), _folder: None };
-    let remote = |path: &Path| is_s3(&path.to_string_lossy());
-    let wanted = |path: &Option<PathBuf>| path.clone().filter(|path| remote(path));
-    let (boundary, suite) = (wanted(&args.boundary), wanted(&args.inputs.suite));
-    if boundary.is_none() && suite.is_none() {
-        return Ok(staged);
+    let places: [(&'static str, &mut Option<PathBuf>); 3] = [
+        ("boundary", &mut staged.args.boundary),
+        ("suite", &mut staged.args.inputs.suite),
+        ("analyses", &mut staged.args.analyses.analyses),
+    ];
+    let mut folder = None;
+    for (role, place) in places {
+        let Some(address) = place.clone().filter(|path| is_s3(&path.to_string_lossy())) else { continue };
+        let unreadable = |cause| RunError::Unreadable { role: "staged", path: "(temporary)".into(), cause };
+        let folder = match &folder {
+            Some(folder) => folder,
+            None => folder.insert(tempfile::Builder::new().prefix("quietway-").tempdir().map_err(unreadable)?),
+        };
+        // Each in a folder of its own: two may have the same name.
+        let own = TempDir::path(folder).join(role);
+        std::fs::create_dir(&own).map_err(unreadable)?;
+        *place = Some(object(role, &address, &own, runtime)?);
     }
-    let unreadable = |cause| RunError::Unreadable { role: "staged", path: "(temporary)".into(), cause };
-    let folder = tempfile::Builder::new().prefix("quietway-").tempdir().map_err(unreadable)?;
-    if let Some(boundary) = boundary {
-        staged.args.boundary = Some(object("boundary", &boundary, folder.path(), runtime)?);
-    }
-    if let Some(suite) = suite {
-        staged.args.inputs.suite = Some(object("suite", &suite, folder.path(), runtime)?);
-    }
-    staged._folder = Some(folder);
+    staged._folder = folder;
     Ok(staged)
 }
 

@@ -13,6 +13,7 @@ mod problem;
 mod results;
 mod runs;
 mod status;
+mod uploads;
 mod view;
 mod webhooks;
 
@@ -87,6 +88,8 @@ pub struct App {
     pub public_url: Option<String>,
     /// Arguments of every task, the operator's.
     pub task_args: Vec<String>,
+    /// Whether tasks publish to a database too.
+    pub to_database: bool,
     /// Whether webhooks may point into private networks.
     pub private_webhooks: bool,
     /// Requests by key.
@@ -106,7 +109,7 @@ struct Description;
 /// Routes and their description, from the same list.
 fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::with_openapi(Description::openapi())
-        .routes(routes!(runs::submit, runs::list))
+        .routes(routes!(runs::submit::submit, runs::list))
         .routes(routes!(runs::current))
         .routes(routes!(runs::get))
         .routes(routes!(runs::cancel))
@@ -119,10 +122,13 @@ fn routes() -> OpenApiRouter<App> {
         .routes(routes!(orgs::get, orgs::delete))
         .routes(routes!(orgs::list_keys, orgs::create_key))
         .routes(routes!(orgs::revoke_key))
-        .routes(routes!(orgs::list_suites))
-        .routes(routes!(orgs::put_suite))
+        .routes(routes!(uploads::list_suites))
+        .routes(routes!(uploads::put_suite, uploads::delete_suite))
+        .routes(routes!(uploads::list_bundles))
+        .routes(routes!(uploads::put_bundle, uploads::delete_bundle))
         .routes(routes!(webhooks::list, webhooks::create))
         .routes(routes!(webhooks::delete))
+        .routes(routes!(webhooks::rotate))
         .routes(routes!(status::healthz))
         .routes(routes!(status::readyz))
         .routes(routes!(status::metrics))

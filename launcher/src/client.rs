@@ -62,6 +62,10 @@ pub struct SubmitArgs {
     #[arg(long)]
     pub suite: Option<String>,
 
+    /// Name of an uploaded bundle of SQL analyses
+    #[arg(long)]
+    pub analyses: Option<String>,
+
     /// Formats of the data, separated by commas
     #[arg(long)]
     pub formats: Option<String>,
@@ -185,6 +189,7 @@ pub async fn submit(args: &SubmitArgs) -> Result<bool> {
         ("name", &args.name),
         ("edition", &args.edition),
         ("suite", &args.suite),
+        ("analyses", &args.analyses),
         ("formats", &args.formats),
         ("country", &args.country),
     ];

@@ -2,6 +2,7 @@
 //! Touches: the file                       Does not know: what the parts do with it
 
 use crate::api::Limits;
+use crate::database::DatabaseArgs;
 use crate::driver::Settings;
 use crate::runner::docker::DockerArgs;
 use crate::runner::ecs::EcsArgs;
@@ -132,6 +133,10 @@ pub struct ServeArgs {
 
     #[command(flatten)]
     #[allow(missing_docs)]
+    pub databases: DatabaseArgs,
+
+    #[command(flatten)]
+    #[allow(missing_docs)]
     pub ecs: EcsArgs,
 
     /// Published runs of an organisation that are kept before the visible one
@@ -229,6 +234,7 @@ impl ServeArgs {
             tasks_max: driver.max_tasks.or(self.runner.is_one_machine().then_some(1)),
             starts_per_second: driver.starts_per_second,
             verify_hashes: driver.verify_hashes,
+            task_database: self.databases.task_database.clone(),
             ..Settings::default()
         }
     }
@@ -257,22 +263,32 @@ impl ServeArgs {
 
     /// What is printed at start: all of it but secrets.
     pub fn describe(&self) -> String {
-        let database = self.data.url();
-        let database = url::Url::parse(&database).ok().filter(url::Url::has_host).map_or(database, |mut url| {
-            let _ = url.set_password(None);
-            url.set_query(None);
-            url.to_string()
-        });
+        let database = without_secrets(&self.data.url());
+        let results = self.databases.results_database.as_ref();
+        let results = results.map_or(String::new(), |url| format!("results also in {}, ", without_secrets(&url.0)));
         let patience = self.driver.stop_wait.0.map_or("never".into(), |seconds| format!("{seconds} s"));
         let runner = match self.runner {
             RunnerKind::Docker => format!("Docker (image {}, network {})", self.docker.image, self.docker.network),
             other => format!("{other:?}"),
         };
         format!(
-            "database {database}, runner {runner}, {} tasks at once, old runs are waited for: {patience}, task arguments: {}",
+            "database {database}, {results}runner {runner}, {} tasks at once, old runs are waited for: {patience}, task arguments: {}",
             self.settings().tasks_max.map_or("any number of".into(), |tasks| tasks.to_string()),
             self.task_args.len(),
         )
+    }
+}
+
+/// An address as it may be shown.
+fn without_secrets(address: &str) -> String {
+    match url::Url::parse(address) {
+        Ok(mut url) if url.has_host() => {
+            let _ = url.set_password(None);
+            url.set_query(None);
+            url.to_string()
+        }
+        _ if address.starts_with("sqlite:") => address.to_owned(),
+        _ => "(an address that is not shown)".into(),
     }
 }
 
@@ -363,11 +379,18 @@ mod tests {
             "serve",
             "--database",
             "postgres://u:hidden@h/d?password=hidden",
+            "--results-database=postgres://u:hidden@h/r",
+            "--task-database=postgres://u:hidden@h/r",
             "--secret",
             "hidden",
             "--task-arg=--key=hidden",
         ];
-        let text = args(&line, &[]).unwrap().describe();
-        assert!(!text.contains("hidden") && text.contains("postgres://u@h/d"), "{text}");
+        let parsed = args(&line, &[]).unwrap();
+        assert!(!format!("{:?}{:?}", parsed.databases, parsed.settings()).contains("hidden@"));
+        let text = parsed.describe();
+        assert!(
+            !text.contains("hidden") && text.contains("postgres://u@h/d") && text.contains("postgres://u@h/r"),
+            "{text}"
+        );
     }
 }

@@ -17,12 +17,13 @@ pub(crate) mod world;
 pub use hear::Heard;
 
 use crate::clock::Clock;
+use crate::database::DatabaseError;
 use crate::metrics::Metrics;
 use crate::objects::verify::verify;
 use crate::objects::{ObjectError, Objects};
 use crate::run::{Run, WaitingFor};
-use crate::runner::{Launch, News, Runner, StartError, Unavailable, launch};
-use crate::secret::Secret;
+use crate::runner::{Launch, News, Runner, StartError, Unavailable, env, launch};
+use crate::secret::{Hidden, Secret};
 use crate::state::{At, Input, Rules, Step, Stopped, Verdict, apply, judge};
 use crate::store::{RunStore, StoreError};
 use futures_util::StreamExt;
@@ -59,6 +60,8 @@ pub struct Settings {
     pub starts_per_second: f64,
     /// Whether contents are compared before they are published, not only sizes.
     pub verify_hashes: bool,
+    /// Database that tasks publish to, told in their environment; none where the platform tells them.
+    pub task_database: Option<Hidden>,
 }
 
 impl Default for Settings {
@@ -70,6 +73,7 @@ impl Default for Settings {
             tasks_max: None,
             starts_per_second: 20.0,
             verify_hashes: false,
+            task_database: None,
         }
     }
 }
@@ -83,6 +87,9 @@ pub enum StepError {
     /// The result store.
     #[error(transparent)]
     Objects(#[from] ObjectError),
+    /// The results' database.
+    #[error(transparent)]
+    Results(#[from] DatabaseError),
     /// The platform.
     #[error("the platform: {0}")]
     Runner(#[from] Unavailable),
@@ -293,7 +300,10 @@ impl Driver {
 
     /// The request of the current attempt: the same each time.
     fn launch(&self, run: &Run) -> Launch {
-        launch(run, &self.parts.secret.task_token(&run.id), &|key| self.parts.objects.place(key))
+        let mut launch = launch(run, &self.parts.secret.task_token(&run.id), &|key| self.parts.objects.place(key));
+        let database = self.settings.task_database.iter().filter(|_| run.request.database);
+        launch.env.extend(database.map(|url| (env::DATABASE_URL.to_owned(), url.0.clone())));
+        launch
     }
 
     async fn call(&self, run: &Run) -> Result<Option<Run>, StepError> {

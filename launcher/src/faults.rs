@@ -1,6 +1,7 @@
 //! The table of faults: one named test a row that the driver, the store or the platform answers for. What a row asks for and where the other
 //! rows are covered stands in `tests/FAULTS.md`.
 
+mod calls;
 mod http;
 pub mod service;
 

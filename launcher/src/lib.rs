@@ -9,6 +9,7 @@ pub mod aws;
 pub mod client;
 pub mod clock;
 pub mod config;
+pub mod database;
 pub mod driver;
 #[cfg(test)]
 mod faults;

@@ -1,4 +1,4 @@
-//! # Objects — boundaries, suites and results, in a folder or a bucket
+//! # Objects — boundaries, uploads and results, in a folder or a bucket
 //! Touches: files or S3                    Does not know: runs, HTTP
 //!
 //! Keys are made by us, of ids and hashes; nothing a client names becomes part of one.
@@ -68,4 +68,9 @@ pub fn boundary_key(bytes: &[u8]) -> String {
 /// Key of a suite.
 pub fn suite_key(bytes: &[u8]) -> String {
     format!("suites/{}.toml", sha256(bytes))
+}
+
+/// Key of a bundle of analyses.
+pub fn bundle_key(bytes: &[u8]) -> String {
+    format!("analyses/{}.zip", sha256(bytes))
 }

@@ -132,7 +132,13 @@ pub struct Request {
     pub boundary: String,
     /// Key of the suite, if not the built-in one.
     pub suite: Option<String>,
-    /// Arguments of `quietway run` besides boundary, suite and output.
+    /// Key of the bundle of analyses.
+    #[serde(default)]
+    pub analyses: Option<String>,
+    /// Whether tasks publish to a database too, each attempt to a schema of its own.
+    #[serde(default)]
+    pub database: bool,
+    /// Arguments of `quietway run` besides those.
     pub args: Vec<String>,
     /// Where the task reports to; no URL, no reports.
     pub progress_url: Option<String>,
@@ -323,10 +329,24 @@ impl Run {
         format!("runs/{}/{}-{}/{}", self.org, self.generation, self.id, self.attempt)
     }
 
+    /// Schema of the current attempt in the results' database. One an attempt: a late one never touches what another has published.
+    pub fn schema(&self) -> String {
+        format!("{SCHEMA}{}_{}", self.id.replace('-', ""), self.attempt)
+    }
+
     /// Where all attempts' results go.
     pub fn folder(&self) -> String {
         format!("runs/{}/{}-{}/", self.org, self.generation, self.id)
     }
+}
+
+/// Begin of [`Run::schema`].
+pub const SCHEMA: &str = "quietway_";
+
+/// Run and attempt of a schema, if it has such a name.
+pub fn parse_schema(name: &str) -> Option<(String, u32)> {
+    let (run, attempt) = name.strip_prefix(SCHEMA)?.split_once('_')?;
+    Some((uuid::Uuid::try_parse(run).ok()?.to_string(), attempt.parse().ok()?))
 }
 
 /// Begin of [`Run::started_by`].
@@ -370,6 +390,17 @@ mod tests {
         assert_eq!(parse_started_by(&run.started_by()), Some(("0197-a", 2)));
         assert_eq!(parse_started_by("somebody/0197-a/2"), None);
         assert_eq!(run.result_prefix(), "runs/springfield/3-0197-a/2");
+    }
+
+    #[test]
+    fn schemas_name_run_and_attempt() {
+        let id = "0197c2a4-5f3e-7000-8000-0123456789ab";
+        let run = Run { attempt: 2, ..Run::new(id.into(), "springfield".into(), 3, 0) };
+        assert_eq!(run.schema(), "quietway_0197c2a45f3e700080000123456789ab_2");
+        assert_eq!(parse_schema(&run.schema()), Some((id.into(), 2)));
+        for other in ["quietway_7", "quietway_org_springfield", "quietway_staging_68a_1", "public", "quietway_"] {
+            assert_eq!(parse_schema(other), None, "{other}");
+        }
     }
 
     #[test]

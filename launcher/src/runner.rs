@@ -144,6 +144,8 @@ pub mod env {
     pub const PROGRESS_URL: &str = "QUIETWAY_PROGRESS_URL";
     /// With what.
     pub const PROGRESS_TOKEN: &str = "QUIETWAY_PROGRESS_TOKEN";
+    /// Where the results go besides the files.
+    pub const DATABASE_URL: &str = "DATABASE_URL";
 }
 
 /// The request of the current attempt of a run. `place` turns keys of the object store into what the task opens.
@@ -152,7 +154,9 @@ pub fn launch(run: &Run, token: &str, place: &dyn Fn(&str) -> String) -> Launch 
     let mut args = vec!["run".to_owned(), "--boundary".into(), place(&request.boundary)];
     args.extend(["--out".to_owned(), place(&run.result_prefix())]);
     args.extend(request.suite.iter().flat_map(|key| ["--suite".to_owned(), place(key)]));
+    args.extend(request.analyses.iter().flat_map(|key| ["--analyses".to_owned(), place(key)]));
     args.extend(request.args.iter().cloned());
+    args.extend(request.database.then(|| ["--schema".to_owned(), run.schema()]).into_iter().flatten());
     let mut env = BTreeMap::from([
         (env::RUN_ID.to_owned(), run.id.clone()),
         (env::GENERATION.to_owned(), run.generation.to_string()),

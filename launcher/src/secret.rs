@@ -20,6 +20,22 @@ impl std::fmt::Debug for Secret {
     }
 }
 
+/// A text that may hold a password: never shown.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Hidden(pub String);
+
+impl std::fmt::Debug for Hidden {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("(hidden)")
+    }
+}
+
+impl From<String> for Hidden {
+    fn from(text: String) -> Self {
+        Self(text)
+    }
+}
+
 /// Shortest secret that is taken.
 const BYTES_MIN: usize = 32;
 
@@ -66,14 +82,17 @@ impl Secret {
         hex::encode(&self.make("launcher", "id")[..8])
     }
 
-    /// Key of a webhook's signatures.
-    pub fn webhook_key(&self, webhook: &str) -> Vec<u8> {
-        self.make("webhook", webhook)
+    /// Key of a webhook's signatures; each version is another.
+    pub fn webhook_key(&self, webhook: &str, version: i64) -> Vec<u8> {
+        match version {
+            0 => self.make("webhook", webhook),
+            _ => self.make("webhook", &format!("{webhook}/{version}")),
+        }
     }
 
     /// The same as its owner is told it.
-    pub fn webhook_secret(&self, webhook: &str) -> String {
-        format!("whsec_{}", STANDARD.encode(self.webhook_key(webhook)))
+    pub fn webhook_secret(&self, webhook: &str, version: i64) -> String {
+        format!("whsec_{}", STANDARD.encode(self.webhook_key(webhook, version)))
     }
 }
 
@@ -109,7 +128,8 @@ mod tests {
         let secret = Secret::new(&"s".repeat(32)).unwrap();
         assert_eq!(secret.task_token("a"), secret.task_token("a"));
         assert_ne!(secret.task_token("a"), secret.task_token("b"));
-        assert_ne!(secret.webhook_key("a"), secret.make("task", "a"));
+        assert_ne!(secret.webhook_key("a", 0), secret.make("task", "a"));
+        assert_ne!(secret.webhook_key("a", 0), secret.webhook_key("a", 1));
         assert!(Secret::new("short").is_err());
         assert_eq!(format!("{secret:?}"), "Secret");
     }

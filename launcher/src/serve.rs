@@ -5,6 +5,7 @@ use crate::api::{self, App};
 use crate::aws;
 use crate::clock::Clock;
 use crate::config::{RunnerKind, ServeArgs};
+use crate::database::ResultsDatabase;
 use crate::driver::{Driver, Parts};
 use crate::metrics::Metrics;
 use crate::objects::{Folder, Objects, S3};
@@ -18,7 +19,7 @@ use crate::runner::process::Processes;
 use crate::secret::Secret;
 use crate::store::Sql;
 use crate::upkeep::Upkeep;
-use crate::webhook::Caller;
+use crate::webhook::{self, Caller};
 use anyhow::{Context, Result, anyhow, ensure};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -32,6 +33,9 @@ const UPKEEP_EVERY: Duration = Duration::from_secs(60);
 /// How often calls to clients are looked for.
 const CALLS_EVERY: Duration = Duration::from_secs(1);
 
+/// How often views in the results' database are compared with what is published.
+const VIEWS_EVERY: Duration = Duration::from_secs(1);
+
 /// A launcher, ready to serve.
 pub struct Launcher {
     /// What handlers work with.
@@ -39,6 +43,7 @@ pub struct Launcher {
     caller: Caller,
     upkeep: Upkeep,
     queue: Option<Queue>,
+    results: Option<ResultsDatabase>,
     end: watch::Sender<bool>,
 }
 
@@ -48,6 +53,7 @@ impl Launcher {
     /// # Errors
     /// One of them cannot be opened; the sentence says which.
     pub async fn open(args: &ServeArgs, public_url: String) -> Result<Self> {
+        args.databases.check(args.runner).map_err(|error| anyhow!(error))?;
         let folder = &args.data.data;
         std::fs::create_dir_all(folder).with_context(|| format!("cannot make the folder {}", folder.display()))?;
         let store =
@@ -67,7 +73,11 @@ impl Launcher {
         };
         let driver = Arc::new(Driver::new(parts, settings));
         let (end, ended) = watch::channel(false);
+        let results = args.databases.results_database.as_ref();
+        let results = results.map(|url| ResultsDatabase::new(url, store.clone(), args.keep)).transpose();
+        let results = results.context("--results-database")?;
         let upkeep = Upkeep {
+            results: results.clone(),
             store: store.clone(),
             objects: objects.clone(),
             driver: driver.clone(),
@@ -83,6 +93,7 @@ impl Launcher {
             secret: secret.clone(),
             clock: clock.clone(),
             private: args.private_webhooks,
+            time_limit: webhook::TIME_LIMIT,
         };
         let app = App {
             store,
@@ -96,11 +107,12 @@ impl Launcher {
             rules,
             public_url: Some(public_url),
             task_args: args.task_args.clone(),
+            to_database: results.is_some(),
             private_webhooks: args.private_webhooks,
             rates: Arc::default(),
             end: ended,
         };
-        Ok(Self { app, caller, upkeep, queue, end })
+        Ok(Self { app, caller, upkeep, queue, results, end })
     }
 
     /// Serves until `stop` comes; then ends what is under way. Tasks go on without it.
@@ -108,7 +120,7 @@ impl Launcher {
     /// # Errors
     /// The listener fails.
     pub async fn serve(self, listener: TcpListener, stop: impl Future<Output = ()> + Send + 'static) -> Result<()> {
-        let Self { app, caller, upkeep, queue, end } = self;
+        let Self { app, caller, upkeep, queue, results, end } = self;
         let ended = app.end.clone();
         let driving = {
             let (driver, ended) = (app.driver.clone(), ended.clone());
@@ -118,6 +130,12 @@ impl Launcher {
             let caller = caller.clone();
             async move { caller.call_all().await.map(|_| ()).map_err(|error| error.to_string()) }
         }));
+        let showing = results.map(|results| {
+            tokio::spawn(again(ended.clone(), VIEWS_EVERY, move || {
+                let results = results.clone();
+                async move { results.reconcile().await.map_err(|error| error.to_string()) }
+            }))
+        });
         let upkeep = Arc::new(upkeep);
         let listening = {
             let ended = ended.clone();
@@ -137,7 +155,7 @@ impl Launcher {
             end.send_replace(true);
         };
         let served = axum::serve(listener, api::router(app)).with_graceful_shutdown(stop).await;
-        for task in [driving, calling, listening, tidying] {
+        for task in [driving, calling, listening, tidying].into_iter().chain(showing) {
             drop(task.await); // a panic in one of them has been printed
         }
         served.context("the listener failed")

@@ -7,13 +7,14 @@
 pub mod accounts;
 mod memory;
 #[cfg(test)]
-mod postgres;
+pub(crate) mod postgres;
 mod rows;
 mod schema;
 mod sql;
 mod submit;
 #[cfg(test)]
 mod tests;
+pub mod uploads;
 
 pub use memory::Memory;
 pub use sql::Sql;

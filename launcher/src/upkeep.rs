@@ -2,9 +2,10 @@
 //! Touches: the store, the objects, the driver's sweep
 
 use crate::clock::Clock;
+use crate::database::ResultsDatabase;
 use crate::driver::{Driver, StepError};
 use crate::objects::Objects;
-use crate::store::Sql;
+use crate::store::{RunStore, Sql};
 use std::sync::Arc;
 
 /// Runs swept in one go.
@@ -27,6 +28,8 @@ pub struct Upkeep {
     pub store: Sql,
     /// Results.
     pub objects: Arc<dyn Objects>,
+    /// Results that are in a database too.
+    pub results: Option<ResultsDatabase>,
     /// For its sweep.
     pub driver: Arc<Driver>,
     /// Time.
@@ -43,6 +46,10 @@ impl Upkeep {
     pub async fn round(&self) -> Result<(), StepError> {
         self.driver.sweep().await?;
         self.leftovers().await?;
+        if let Some(results) = &self.results {
+            results.reconcile().await?; // first, so that no view looks at what goes
+            results.sweep().await?;
+        }
         self.deleted().await
     }
 
@@ -60,11 +67,21 @@ impl Upkeep {
     /// Data goes once no task may write any more.
     async fn deleted(&self) -> Result<(), StepError> {
         for org in self.store.orgs().await?.into_iter().filter(|org| org.deleted_ms.is_some()) {
+            if !self.store.older_active(&org.id, i64::MAX).await?.is_empty() {
+                continue;
+            }
+            if let Some(results) = &self.results {
+                results.forget(&org.id).await?;
+            }
+            self.objects.delete_all(&format!("runs/{}/", org.id)).await?;
+            // Last, so that a crash before leaves something to come back to.
             if self.store.forget_org(&org.id).await? {
-                self.objects.delete_all(&format!("runs/{}/", org.id)).await?;
                 tracing::info!(org = org.id, "deleted");
             }
         }
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,5 +1,5 @@
 //! Object stores for tests: a real emulator, and servers that misbehave.
-#![expect(clippy::unwrap_used, reason = "helpers of tests may panic as tests may")]
+#![allow(clippy::unwrap_used, reason = "helpers of tests may panic as tests may")]
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read, Write};

@@ -1,5 +1,8 @@
 //! What can be wrong with analyses: before the run (all of them are refused), and in one of them (the others go on).
 
+use quietway_job::analyses::bundle::BundleError;
+use quietway_job::analyses::{Fault, SameOutput};
+
 /// Why the folder of analyses cannot be used: said before the long work.
 #[derive(Debug, thiserror::Error)]
 pub enum AnalysesError {
@@ -20,24 +23,18 @@ pub enum AnalysesError {
         path: String,
     },
     /// A file that cannot be understood.
-    #[error("analysis {file}, line {line}: {what}")]
-    Invalid {
-        /// File name.
-        file: String,
-        /// Line, from 1.
-        line: usize,
-        /// What, and what to do.
-        what: String,
-    },
+    #[error(transparent)]
+    Invalid(#[from] Fault),
     /// Two files would make the same table.
-    #[error("the analyses {first} and {second} both make \"{name}\"; rename one of the outputs")]
-    SameOutput {
-        /// The table.
-        name: String,
-        /// One file.
-        first: String,
-        /// The other.
-        second: String,
+    #[error(transparent)]
+    SameOutput(#[from] SameOutput),
+    /// A zip that cannot be used.
+    #[error("{path}: {cause}")]
+    Bundle {
+        /// The file.
+        path: String,
+        /// Why.
+        cause: BundleError,
     },
     /// Nobody fences the analyses in.
     #[error(

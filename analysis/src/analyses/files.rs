@@ -1,8 +1,12 @@
-//! The folder of analyses: which files, in which order, read and checked.
+//! The folder of analyses, or the zip: which files, in which order, read and checked.
 
+use super::AnalysesError;
 use super::header::{self, Header};
 use super::statements::{self, Statement};
-use super::{AnalysesError, Dialect};
+use crate::layers::{OURS, PAIRS, TABLES, VIEWS};
+use quietway_job::analyses::{Dialect, Fault, Kind, SqlAnalysis, bundle, clash, kind_of, read_sql, text_of};
+use std::fs::File;
+use std::io::BufReader;
 use std::path::{Path, PathBuf};
 
 /// An analysis, ready to be run.
@@ -27,13 +31,25 @@ pub(super) enum Work {
     Command { arguments: Vec<String>, folder: PathBuf },
 }
 
+impl From<SqlAnalysis> for Analysis {
+    fn from(sql: SqlAnalysis) -> Self {
+        let SqlAnalysis { file, name, header, text, only } = sql;
+        Self { file, name, header, work: Work::Sql { text, only } }
+    }
+}
+
 impl Analysis {
+    /// The only database it is for; none = either.
+    fn only(&self) -> Option<Dialect> {
+        match &self.work {
+            Work::Sql { only, .. } => *only,
+            Work::Command { .. } => None,
+        }
+    }
+
     /// Whether it is for that database.
     pub(super) fn is_for(&self, dialect: Dialect) -> bool {
-        match &self.work {
-            Work::Sql { only, .. } => only.is_none_or(|only| only == dialect),
-            Work::Command { .. } => true,
-        }
+        self.only().is_none_or(|only| only == dialect)
     }
 
     /// Its statements.
@@ -45,107 +61,71 @@ impl Analysis {
     }
 }
 
-/// Endings and what they stand for, the longer ones first; `None` = a command.
-const ENDINGS: [(&str, Option<Option<Dialect>>); 4] = [
-    (".postgis.sql", Some(Some(Dialect::Postgres))),
-    (".sqlite.sql", Some(Some(Dialect::Sqlite))),
-    (".sql", Some(None)),
-    (".toml", None),
-];
+/// Whether the run has tables of that name.
+fn is_taken(name: &str) -> bool {
+    let is = |own: &str| own == name;
+    name.starts_with(OURS)
+        || is(PAIRS)
+        || TABLES.iter().any(|table| is(table.name))
+        || VIEWS.iter().any(|view| is(view.name))
+}
 
-/// All analyses of a folder, in the order of their names.
+/// All analyses of a folder, or of a zip with SQL files only, in the order of their names.
 ///
 /// # Errors
 /// [`AnalysesError`]: the first file that cannot be used.
-pub fn load(folder: &Path) -> Result<Vec<Analysis>, AnalysesError> {
-    let unreadable = |cause| AnalysesError::Unreadable { path: folder.display().to_string(), cause };
+pub fn load(place: &Path) -> Result<Vec<Analysis>, AnalysesError> {
+    if place.is_file() {
+        return bundle(place);
+    }
+    let unreadable = |cause| AnalysesError::Unreadable { path: place.display().to_string(), cause };
     let mut names = Vec::new();
-    for entry in std::fs::read_dir(folder).map_err(unreadable)? {
+    for entry in std::fs::read_dir(place).map_err(unreadable)? {
         let entry = entry.map_err(unreadable)?;
+        // Helpers of commands may lie beside them.
         let name = entry.file_name().to_string_lossy().into_owned();
-        if is_analysis(&name) && entry.path().is_file() {
+        if kind_of(&name).is_some() && entry.path().is_file() {
             names.push(name);
         }
     }
     names.sort_unstable();
-    let analyses: Vec<Analysis> = names.into_iter().map(|name| read(folder, name)).collect::<Result<_, _>>()?;
+    let analyses: Vec<Analysis> = names.iter().map(|name| read(place, name)).collect::<Result<_, _>>()?;
     if analyses.is_empty() {
-        return Err(AnalysesError::Empty { path: folder.display().to_string() });
+        return Err(AnalysesError::Empty { path: place.display().to_string() });
     }
-    match clash(&analyses) {
-        Some(error) => Err(error),
+    match clash(analyses.iter().map(|analysis| (analysis.file.as_str(), analysis.only(), &analysis.header))) {
+        Some(same) => Err(same.into()),
         None => Ok(analyses),
     }
 }
 
-/// Whether a name is `NN-name` with one of the endings: helpers of commands may lie beside them.
-fn is_analysis(name: &str) -> bool {
-    let digits = name.bytes().take_while(u8::is_ascii_digit).count();
-    digits > 0 && name[digits..].starts_with('-') && ENDINGS.iter().any(|(ending, _)| name.ends_with(ending))
+/// A zip holds no commands, so it may come from anybody.
+fn bundle(path: &Path) -> Result<Vec<Analysis>, AnalysesError> {
+    let unreadable = |cause| AnalysesError::Unreadable { path: path.display().to_string(), cause };
+    let file = File::open(path).map_err(unreadable)?;
+    let bytes = file.metadata().map_err(unreadable)?.len();
+    let read = bundle::read(BufReader::new(file), bytes, &is_taken);
+    let read = read.map_err(|cause| AnalysesError::Bundle { path: path.display().to_string(), cause })?;
+    Ok(read.into_iter().map(Analysis::from).collect())
 }
 
-fn read(folder: &Path, file: String) -> Result<Analysis, AnalysesError> {
-    let path = folder.join(&file);
+fn read(folder: &Path, file: &str) -> Result<Analysis, AnalysesError> {
+    let path = folder.join(file);
     let bytes =
         std::fs::read(&path).map_err(|cause| AnalysesError::Unreadable { path: path.display().to_string(), cause })?;
-    let invalid = |(line, what)| AnalysesError::Invalid { file: file.clone(), line, what };
-    let text = String::from_utf8(bytes).map_err(|error| {
-        let before = &error.as_bytes()[..error.utf8_error().valid_up_to()];
-        let line = 1 + before.iter().filter(|byte| **byte == b'\n').count();
-        invalid((line, "is not UTF-8 here; save the file as UTF-8".into()))
-    })?;
-    let text = text.strip_prefix('\u{feff}').map_or(text.clone(), str::to_owned);
-    let (ending, kind) =
-        ENDINGS.into_iter().find(|(ending, _)| file.ends_with(ending)).expect("`is_analysis` has looked");
-    let (header, work) = match kind {
-        None => {
-            let header = header::of_command(&text).map_err(invalid)?;
+    let text = text_of(file, bytes)?;
+    match kind_of(file).expect("`load` has looked") {
+        (name, Kind::Sql(only)) => Ok(read_sql(file, (name, only), text, &is_taken)?.into()),
+        (name, Kind::Command) => {
+            let invalid = |(line, what)| Fault { file: file.to_owned(), line, what };
+            let header = header::of_command(&text, &is_taken).map_err(invalid)?;
             let arguments = header.command.clone().unwrap_or_default();
             // A command runs in a folder of its own; helpers are named relative to its file.
             let folder = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
-            (header, Work::Command { arguments, folder })
-        }
-        Some(only) => {
-            let header = header::of_sql(&text).map_err(invalid)?;
-            check(&text, only).map_err(invalid)?;
-            (header, Work::Sql { text, only })
-        }
-    };
-    let name = file.trim_end_matches(ending).to_owned();
-    Ok(Analysis { file, name, header, work })
-}
-
-/// A transaction is not an analysis's own to end, nor a login its own to change.
-fn check(text: &str, only: Option<Dialect>) -> Result<(), header::Fault> {
-    for dialect in
-        [Dialect::Sqlite, Dialect::Postgres].into_iter().filter(|dialect| only.is_none_or(|only| only == *dialect))
-    {
-        let statements = statements::split(text, dialect);
-        if let Some((Statement { line, .. }, why)) = statements::forbidden(&statements) {
-            return Err((*line, why));
-        }
-        if statements.is_empty() {
-            return Err((1, "holds no statement".into()));
+            let (file, name) = (file.to_owned(), name.to_owned());
+            Ok(Analysis { file, name, header, work: Work::Command { arguments, folder } })
         }
     }
-    Ok(())
-}
-
-/// Two files that make the same table in the same database.
-fn clash(analyses: &[Analysis]) -> Option<AnalysesError> {
-    for dialect in [Dialect::Sqlite, Dialect::Postgres] {
-        let mut seen: Vec<(&str, &str)> = Vec::new();
-        for analysis in analyses.iter().filter(|analysis| analysis.is_for(dialect)) {
-            for output in &analysis.header.outputs {
-                if let Some((name, first)) = seen.iter().find(|(name, _)| *name == output.name) {
-                    let (name, first) = ((*name).to_owned(), (*first).to_owned());
-                    return Some(AnalysesError::SameOutput { name, first, second: analysis.file.clone() });
-                }
-                seen.push((&output.name, &analysis.file));
-            }
-        }
-    }
-    None
 }
 
 #[cfg(test)]
@@ -190,6 +170,32 @@ mod tests {
         assert_eq!(load(twins.path()).unwrap().len(), 2);
         let said = message(&[("1-a.sql", a.as_bytes()), ("2-a.postgis.sql", a.as_bytes())]);
         assert!(said.contains("1-a.sql and 2-a.postgis.sql both make \"a\""), "{said}");
+    }
+
+    #[test]
+    fn the_tables_of_the_run_are_taken() {
+        for name in ["neighborhood_ways", "neighborhood_x", "run_parameters", PAIRS, VIEWS[0].name] {
+            let said = message(&[("1-a.sql", sql(name, "SELECT 1").as_bytes())]);
+            assert!(said.contains("belongs to the run's own tables"), "{name}: {said}");
+        }
+    }
+
+    #[test]
+    fn a_zip_is_a_folder_of_sql_files() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x.zip");
+        let zipped = |name: &str| {
+            let mut zip = zip::ZipWriter::new(File::create(&path).unwrap());
+            zip.start_file(name, zip::write::SimpleFileOptions::default()).unwrap();
+            std::io::Write::write_all(&mut zip, sql("a", "SELECT 1").as_bytes()).unwrap();
+            zip.finish().unwrap();
+        };
+        zipped("10-a.postgis.sql");
+        let found = load(&path).unwrap();
+        assert_eq!((found[0].name.as_str(), found[0].is_for(Dialect::Sqlite)), ("10-a", false));
+        zipped("10-a.toml");
+        let said = load(&path).unwrap_err().to_string();
+        assert!(said.contains("x.zip: 10-a.toml: commands cannot come in a bundle"), "{said}");
     }
 
     #[test]

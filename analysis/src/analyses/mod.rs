@@ -1,5 +1,5 @@
 //! # Analyses — the client's own questions to the graph and the imported data
-//! In:   published tables, a folder of SQL files and commands      Out:  more [`Layer`]s, and what failed
+//! In:   published tables, a folder of SQL files and commands (or a zip of SQL files)     Out:  more [`Layer`]s, and what failed
 //! Touches: the database, programs of the client                   Does not know: how results came about, exports, tiles
 //! Source: docs/analyses.md; PostgreSQL 15 "Privileges"; sqlite.org "Compile-Time Authorization Callbacks"
 //!
@@ -9,35 +9,25 @@
 mod command;
 mod error;
 mod files;
-mod header;
 mod postgres;
 mod rows;
 mod sqlite;
-mod statements;
 
 pub use command::end_all as end_commands;
 pub use error::{AnalysesError, Failure};
 pub use files::{Analysis, load};
-pub use header::{Header, Need, Output};
+pub use quietway_job::analyses::header::{Header, Need, Output};
 
 use crate::layers::Layer;
 use crate::model::Utm;
 use crate::store::postgis::Database;
 use command::Given;
 use files::Work;
+use quietway_job::analyses::{Dialect, header, statements};
 use quietway_job::manifest::{AnalysisRun, AnalysisState};
 use std::path::Path;
 use std::time::Instant;
 use tokio::runtime::Handle;
-
-/// Whose SQL it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Dialect {
-    /// GeoPackage.
-    Sqlite,
-    /// PostGIS.
-    Postgres,
-}
 
 /// As whom analyses come to PostgreSQL; each with the address that commands are given.
 #[derive(Clone, Debug)]

@@ -98,7 +98,8 @@ pub struct DatabaseArgs {
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Analyses")]
 pub struct AnalysesArgs {
-    /// Run the SQL files and commands of a folder on the results, in the order of their names (docs/analyses.md)
+    /// Run the SQL files and commands of a folder on the results, in the order of their names (docs/analyses.md); or the SQL files of a
+    /// zip, which may be s3://bucket/key
     #[arg(long, value_name = "FOLDER")]
     pub analyses: Option<PathBuf>,
 

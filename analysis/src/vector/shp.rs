@@ -4,9 +4,9 @@
 use super::crs::{Crs, Reading};
 use super::{Features, Origin, VectorError, dbf, in_degrees, meet};
 use crate::model::{Column, Values};
-use crate::safe_zip::{Caps, SafeZip, ZipFault};
 use geo::{BoundingRect, Contains};
 use geo_types::{LineString, MultiPolygon, Point, Polygon, Rect};
+use quietway_job::safe_zip::{Caps, SafeZip, ZipFault};
 use rayon::prelude::*;
 use shapefile::record::traits::HasXY;
 use shapefile::{PolygonRing, ReadableShape, Shape};

@@ -1,21 +1,16 @@
-//! Organisations, their keys and suites.
+//! Organisations and their keys.
 
 use super::problem::ProblemBody;
 use super::runs::is_id;
 use super::view::rfc3339;
 use super::{App, Problem, Scope, new_key};
-use crate::objects::suite_key;
 use crate::state::Input;
 use crate::store::accounts::{Filter, Key};
 use crate::store::{Org, RunStore};
 use axum::Json;
-use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use serde::{Deserialize, Serialize};
-
-/// Largest suite.
-const SUITE_BYTES_MAX: usize = 1 << 20;
 
 /// A name that may be part of keys and addresses.
 ///
@@ -180,40 +175,4 @@ pub async fn revoke_key(
         true => Ok(StatusCode::NO_CONTENT),
         false => Err(Problem::missing("key")),
     }
-}
-
-/// Names of an organisation's suites
-#[utoipa::path(get, path = "/v1/orgs/{org}/suites", tag = "administration", security(("key" = [])), params(("org" = String, Path)),
-    responses((status = 200, body = Vec<String>), (status = "4XX", body = ProblemBody, content_type = "application/problem+json")))]
-pub async fn list_suites(
-    State(app): State<App>,
-    Path(org): Path<String>,
-    headers: HeaderMap,
-) -> Result<Json<Vec<String>>, Problem> {
-    let (org, _) = app.enter(&headers, &org, Scope::Read).await?;
-    Ok(Json(app.store.suites(&org.id).await?))
-}
-
-/// Upload a suite (TOML); runs name it with `suite=`
-#[utoipa::path(put, path = "/v1/orgs/{org}/suites/{name}", tag = "administration", security(("key" = [])),
-    params(("org" = String, Path), ("name" = String, Path)), request_body(content = String, content_type = "text/plain"),
-    responses((status = 204), (status = "4XX", body = ProblemBody, content_type = "application/problem+json")))]
-pub async fn put_suite(
-    State(app): State<App>,
-    Path((org, name)): Path<(String, String)>,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Result<StatusCode, Problem> {
-    let (org, _) = app.enter(&headers, &org, Scope::Admin).await?;
-    slug(&name).map_err(|what| Problem::unfit("parameter", format!("name: {what}")))?;
-    if body.len() > SUITE_BYTES_MAX {
-        return Err(Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "too-large", "a suite has at most 1 MiB"));
-    }
-    let text = std::str::from_utf8(&body).map_err(|_| Problem::unfit("suite", "the suite is not UTF-8 text"))?;
-    toml::from_str::<toml::Table>(text)
-        .map_err(|cause| Problem::unfit("suite", format!("the suite is not TOML: {cause}")))?;
-    let key = suite_key(&body);
-    app.objects.put(&key, body.to_vec()).await?;
-    app.store.put_suite(&org.id, &name, &key).await?;
-    Ok(StatusCode::NO_CONTENT)
 }

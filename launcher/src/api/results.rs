@@ -3,6 +3,7 @@
 use super::problem::ProblemBody;
 use super::view::path;
 use super::{App, Problem, Scope, files};
+use crate::database::views_of;
 use crate::objects::Access;
 use crate::run::{Run, State};
 use axum::Json;
@@ -54,6 +55,9 @@ pub struct Results {
     published: bool,
     /// Published all the same.
     warning: Option<String>,
+    /// Schema of views of these results in the operator's database, for those who may read them there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    views: Option<String>,
     /// As the run wrote it: parameters, inputs, scores.
     #[schema(value_type = Object)]
     manifest: serde_json::Value,
@@ -104,7 +108,8 @@ pub async fn list(
     let files = files.collect();
     let published = org.published_run.as_ref() == Some(&run.id);
     let manifest = serde_json::to_value(manifest).unwrap_or_default();
-    Ok(Json(Results { run: run.id, published, warning: run.warning, manifest, files }))
+    let views = (published && run.request.database).then(|| views_of(&org.id));
+    Ok(Json(Results { run: run.id, published, views, warning: run.warning, manifest, files }))
 }
 
 /// A file of a run that has succeeded

@@ -71,10 +71,37 @@ pub async fn create(
         return Err(Problem::unfit("webhook", format!("an organisation has at most {MOST} webhooks")));
     }
     let id = format!("wh_{}", uuid::Uuid::now_v7().simple());
-    let webhook = Webhook { id, org: org.id, url: url.into(), created_ms: app.clock.now_ms(), disabled_ms: None };
+    let webhook = Webhook {
+        id,
+        org: org.id,
+        url: url.into(),
+        created_ms: app.clock.now_ms(),
+        disabled_ms: None,
+        key_version: 0,
+        rotated_ms: None,
+    };
     app.store.add_webhook(&webhook).await?;
-    let secret = app.secret.webhook_secret(&webhook.id);
+    let secret = app.secret.webhook_secret(&webhook.id, webhook.key_version);
     Ok((StatusCode::CREATED, Json(view(webhook, Some(secret)))))
+}
+
+/// Change the key of a webhook's signatures; for a day calls carry signatures of the old one as well
+#[utoipa::path(post, path = "/v1/orgs/{org}/webhooks/{webhook}/rotate", tag = "webhooks", security(("key" = [])),
+    params(("org" = String, Path), ("webhook" = String, Path)),
+    responses((status = 200, body = WebhookView), (status = "4XX", body = ProblemBody, content_type = "application/problem+json")))]
+pub async fn rotate(
+    State(app): State<App>,
+    Path((org, webhook)): Path<(String, String)>,
+    headers: HeaderMap,
+) -> Result<Json<WebhookView>, Problem> {
+    let (org, _) = app.enter(&headers, &org, Scope::Admin).await?;
+    let rotated = match is_id(&webhook) {
+        true => app.store.rotate_webhook(&org.id, &webhook, app.clock.now_ms()).await?,
+        false => None,
+    };
+    let webhook = rotated.ok_or_else(|| Problem::missing("webhook"))?;
+    let secret = app.secret.webhook_secret(&webhook.id, webhook.key_version);
+    Ok(Json(view(webhook, Some(secret))))
 }
 
 /// No more calls

@@ -85,6 +85,7 @@ impl Service {
             rules: Default::default(),
             public_url: Some("http://launcher.test".into()),
             task_args: vec!["--osm=town.osm.pbf".into()],
+            to_database: false,
             private_webhooks: false,
             rates: Arc::default(),
             end: ended,
@@ -129,6 +130,14 @@ impl Service {
         let bytes = body.collect().await.unwrap().to_bytes();
         let text = String::from_utf8_lossy(&bytes).into_owned();
         Answer { status: parts.status.as_u16(), headers: parts.headers, text }
+    }
+
+    /// Serves on a port of this machine, for tests of connections.
+    pub async fn listen(&self) -> std::net::SocketAddr {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let (address, router) = (listener.local_addr().unwrap(), self.router.clone());
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        address
     }
 
     pub async fn get(&self, path: &str, key: &str) -> Answer {

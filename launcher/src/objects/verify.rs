@@ -27,6 +27,10 @@ pub async fn verify(objects: &dyn Objects, run: &Run, hashes: bool) -> Result<Ve
     if let Some(other) = made_by.filter(|by| by.id != run.id || by.generation != run.generation) {
         return Ok(Err(format!("its manifest is of run {} (generation {})", other.id, other.generation)));
     }
+    let schema = manifest.database.as_ref().map(|used| used.schema.as_str());
+    if run.request.database && schema != Some(run.schema().as_str()) {
+        return Ok(Err(format!("its manifest does not name {} as its schema in the database", run.schema())));
+    }
     for artifact in &manifest.artifacts {
         let key = format!("{prefix}/{}", artifact.path);
         match objects.size(&key).await? {
@@ -49,7 +53,7 @@ pub fn sample(run: &Run, files: &[(&str, &[u8])]) -> Vec<u8> {
     let artifacts = files
         .iter()
         .map(|(path, bytes)| serde_json::json!({"path": path, "bytes": bytes.len(), "sha256": super::sha256(bytes)}));
-    let value = serde_json::json!({
+    let mut value = serde_json::json!({
         "schema_version": SCHEMA_VERSION,
         "run": {"id": run.id, "generation": run.generation},
         "tool": {"name": "quietway", "version": "0"},
@@ -58,6 +62,8 @@ pub fn sample(run: &Run, files: &[(&str, &[u8])]) -> Vec<u8> {
         "summary": {"scores": [], "population": null, "low_stress_miles": null, "high_stress_miles": null, "assumed_speed_share": 0.0},
         "artifacts": artifacts.collect::<Vec<_>>(),
     });
+    let schema = serde_json::json!({"server": "", "schema": run.schema(), "run": run.id, "tables": {}});
+    value["database"] = if run.request.database { schema } else { serde_json::Value::Null };
     serde_json::to_vec(&value).unwrap_or_default()
 }
 

@@ -45,6 +45,11 @@ impl Processes {
         let mut command = Command::new("sh");
         command.args(["-c", SCRIPT, "sh"]).arg(place).arg(&self.program).args(&launch.args).envs(&launch.env);
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).process_group(0);
+        // The launcher's own settings, its secret among them, are not the task's.
+        let own = std::env::vars_os().map(|(name, _)| name);
+        own.filter(|name| name.to_string_lossy().starts_with("QUIETWAY_LAUNCHER_")).for_each(|name| {
+            command.env_remove(name);
+        });
         fs::write(place.join("started_by"), &launch.started_by).await?;
         let mut child = command.spawn()?;
         let pid = child.id().unwrap_or_default();

@@ -1,4 +1,4 @@
-//! Organisations, keys, suites, webhooks, lists: what the HTTP service needs besides the runs' own promises.
+//! Organisations, keys, webhooks, lists: what the HTTP service needs besides the runs' own promises.
 
 use super::rows::{self, ORG};
 use super::{Org, Sql, StoreError};
@@ -40,6 +40,10 @@ pub struct Webhook {
     pub created_ms: i64,
     /// It said 410, or failed for days.
     pub disabled_ms: Option<i64>,
+    /// Of its key; grows when the key is changed.
+    pub key_version: i64,
+    /// When it was.
+    pub rotated_ms: Option<i64>,
 }
 
 /// A call to be made.
@@ -69,7 +73,7 @@ pub struct Filter {
 }
 
 const KEY: &str = "id, org, name, scopes, sha256, created_ms, expires_ms, revoked_ms";
-const WEBHOOK: &str = "id, org, url, created_ms, disabled_ms";
+const WEBHOOK: &str = "id, org, url, created_ms, disabled_ms, key_version, rotated_ms";
 
 fn key(row: &AnyRow) -> Result<Key, StoreError> {
     Ok(Key {
@@ -91,15 +95,13 @@ fn webhook(row: &AnyRow) -> Result<Webhook, StoreError> {
         url: row.try_get(2)?,
         created_ms: row.try_get(3)?,
         disabled_ms: row.try_get(4)?,
+        key_version: row.try_get(5)?,
+        rotated_ms: row.try_get(6)?,
     })
 }
 
 fn delivery(row: &AnyRow) -> Result<Delivery, StoreError> {
     Ok(Delivery { webhook: row.try_get(0)?, run: row.try_get(1)?, version: row.try_get(2)?, tries: row.try_get(3)? })
-}
-
-fn first_text(row: &AnyRow) -> Result<String, StoreError> {
-    Ok(row.try_get(0)?)
 }
 
 impl Sql {
@@ -132,7 +134,7 @@ impl Sql {
             "DELETE FROM run WHERE org = $1",
             "DELETE FROM idempotency WHERE org = $1",
             "DELETE FROM webhook WHERE org = $1",
-            "DELETE FROM suite WHERE org = $1",
+            "DELETE FROM upload WHERE org = $1",
             "DELETE FROM api_key WHERE org = $1",
             "DELETE FROM org WHERE id = $1",
         ] {
@@ -192,28 +194,6 @@ impl Sql {
         Ok(self.key(id).await?.is_some_and(|key| key.org.as_deref() == Some(org)))
     }
 
-    /// Adds or replaces a suite.
-    pub async fn put_suite(&self, org: &str, name: &str, object: &str) -> Result<(), StoreError> {
-        let sql = "INSERT INTO suite (org, name, object) VALUES ($1, $2, $3)
-                   ON CONFLICT (org, name) DO UPDATE SET object = $3";
-        let query = sqlx::query(sql).bind(org.to_owned()).bind(name.to_owned()).bind(object.to_owned());
-        query.execute(&self.pool).await?;
-        Ok(())
-    }
-
-    /// Where a suite is.
-    pub async fn suite(&self, org: &str, name: &str) -> Result<Option<String>, StoreError> {
-        let sql = "SELECT object FROM suite WHERE org = $1 AND name = $2";
-        let row = sqlx::query(sql).bind(org.to_owned()).bind(name.to_owned()).fetch_optional(&self.pool).await?;
-        row.as_ref().map(first_text).transpose()
-    }
-
-    /// Names of suites.
-    pub async fn suites(&self, org: &str) -> Result<Vec<String>, StoreError> {
-        self.all(sqlx::query("SELECT name FROM suite WHERE org = $1 ORDER BY name").bind(org.to_owned()), first_text)
-            .await
-    }
-
     /// Adds a webhook.
     pub async fn add_webhook(&self, webhook: &Webhook) -> Result<(), StoreError> {
         let sql = "INSERT INTO webhook (id, org, url, created_ms) VALUES ($1, $2, $3, $4)";
@@ -241,6 +221,16 @@ impl Sql {
         let done = query.bind(org.to_owned()).execute(&self.pool).await?;
         sqlx::query("DELETE FROM delivery WHERE webhook NOT IN (SELECT id FROM webhook)").execute(&self.pool).await?;
         Ok(done.rows_affected() == 1)
+    }
+
+    /// Another key for a webhook of an organisation; as it is now, none when there is none such.
+    pub async fn rotate_webhook(&self, org: &str, id: &str, now_ms: i64) -> Result<Option<Webhook>, StoreError> {
+        let sql = "UPDATE webhook SET key_version = key_version + 1, rotated_ms = $1 WHERE id = $2 AND org = $3";
+        let query = sqlx::query(sql).bind(now_ms).bind(id.to_owned()).bind(org.to_owned());
+        match query.execute(&self.pool).await?.rows_affected() {
+            0 => Ok(None),
+            _ => self.webhook(id).await,
+        }
     }
 
     /// No more calls to it.
@@ -290,6 +280,13 @@ impl Sql {
                         AND n.generation > r.generation AND n.state = 'succeeded'))
                    ORDER BY r.created_ms LIMIT $3";
         self.all(sqlx::query(sql).bind(before_ms).bind(keep).bind(limit), rows::run).await
+    }
+
+    /// Published runs of an organisation that are newer than a generation.
+    pub async fn published_after(&self, org: &str, generation: i64) -> Result<i64, StoreError> {
+        let sql = "SELECT COUNT(*) FROM run WHERE org = $1 AND generation > $2 AND state = 'succeeded'";
+        let query = sqlx::query(sql).bind(org.to_owned()).bind(generation);
+        Ok(query.fetch_one(&self.pool).await?.try_get(0)?)
     }
 
     /// Its leftovers are gone.

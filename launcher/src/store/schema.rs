@@ -3,7 +3,8 @@
 use sqlx::{AnyPool, AssertSqlSafe, Row};
 
 /// Migrations in order; one that was released is never changed.
-const MIGRATIONS: [&str; 1] = ["
+const MIGRATIONS: [&str; 2] = [
+    "
 CREATE TABLE org (
     id            TEXT PRIMARY KEY,
     generation    BIGINT NOT NULL,
@@ -79,7 +80,21 @@ CREATE TABLE delivery (
     PRIMARY KEY (webhook, run, version)
 );
 CREATE INDEX delivery_due ON delivery (due_ms);
-"];
+",
+    "
+CREATE TABLE upload (
+    org    TEXT NOT NULL,
+    kind   TEXT NOT NULL,
+    name   TEXT NOT NULL,
+    object TEXT NOT NULL,
+    PRIMARY KEY (org, kind, name)
+);
+INSERT INTO upload (org, kind, name, object) SELECT org, 'suite', name, object FROM suite;
+DROP TABLE suite;
+ALTER TABLE webhook ADD COLUMN key_version BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE webhook ADD COLUMN rotated_ms BIGINT;
+",
+];
 
 /// Only one launcher migrates at a time: on PostgreSQL the lock is the table, on SQLite the file.
 pub async fn migrate(pool: &AnyPool, is_postgres: bool) -> Result<(), sqlx::Error> {

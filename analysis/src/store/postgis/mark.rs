@@ -1,11 +1,7 @@
 //! The mark by which Quietway knows its own schemas: the comment of the schema. What lacks it is never touched.
 
+pub(super) use quietway_job::schema::{RUN_MARK as RUN, STAGING_FOR, STAGING_MARK as STAGING};
 use serde::{Deserialize, Serialize};
-
-/// What the comment of a finished run begins with.
-pub(super) const RUN: &str = "quietway run ";
-/// What the comment of a staging schema begins with.
-pub(super) const STAGING: &str = "quietway staging ";
 
 /// What the comment of a run's schema says, as JSON.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

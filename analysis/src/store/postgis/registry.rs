@@ -5,7 +5,7 @@ use super::error::DatabaseError;
 use super::mark::{self, Mark};
 use super::schema_name::STAGING;
 use crate::store::names::quoted;
-use sha2::{Digest, Sha256};
+use quietway_job::schema::lock_key;
 use sqlx::postgres::PgConnection;
 
 /// A run in a database.
@@ -114,12 +114,6 @@ pub async fn parameter(database: &Database, schema: &str, key: &str) -> Result<O
     let sql = format!("SELECT value FROM {}.run_parameters WHERE key = $1", quoted(schema));
     let value = sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).bind(key).fetch_optional(&mut connection).await;
     value.map_err(|error| database.fault("reading the parameters of the run", &error))
-}
-
-/// The number of the lock of a name.
-fn lock_key(name: &str) -> i64 {
-    let digest = Sha256::digest(format!("quietway schema {name}").as_bytes());
-    digest.iter().take(8).fold(0_u64, |key, &byte| key << 8 | u64::from(byte)) as i64
 }
 
 /// Takes a lock until the session ends, waiting for it.

@@ -84,7 +84,7 @@ async fn begin(target: &Target, runtime: &Handle) -> Result<Staged, DatabaseErro
     let mut connection = database.connect().await?;
     lock(target, &name, &mut connection).await?;
     is_free(target, &mut connection).await?;
-    let comment = format!("{}for {}", mark::STAGING, target.schema);
+    let comment = format!("{}{}{}", mark::STAGING, mark::STAGING_FOR, target.schema);
     let sql = format!("CREATE SCHEMA {0};COMMENT ON SCHEMA {0} IS {1}", quoted(&name), literal(&comment));
     database.run(&mut connection, "creating a schema", sql).await?;
     Ok(Staged { target: target.clone(), name, connection: Some(connection), runtime: runtime.clone() })

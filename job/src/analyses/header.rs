@@ -1,6 +1,5 @@
 //! What an analysis says of itself: TOML, in the comments at the top of an SQL file or as a file of its own.
 
-use crate::layers::{OURS, PAIRS, TABLES, VIEWS};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
@@ -114,10 +113,13 @@ pub struct Zooms {
 const ZOOM_MAX: u8 = 15;
 
 /// A line (from 1) and what is wrong there.
-pub(super) type Fault = (usize, String);
+pub type Fault = (usize, String);
 
-/// The header of an SQL file.
-pub(super) fn of_sql(text: &str) -> Result<Header, Fault> {
+/// The header of an SQL file. `taken` says which names of tables are somebody else's, besides those of the databases themselves.
+///
+/// # Errors
+/// The first fault.
+pub fn of_sql(text: &str, taken: &dyn Fn(&str) -> bool) -> Result<Header, Fault> {
     let mut lines = text.lines().enumerate();
     let is = |line: &str, mark: &str| line.trim_end() == mark;
     let missing = || (1, format!("has no header; begin the file with the lines `{OPEN}` … `{CLOSE}`"));
@@ -126,7 +128,7 @@ pub(super) fn of_sql(text: &str) -> Result<Header, Fault> {
     let mut toml = "\n".repeat(open + 1);
     for (number, line) in lines {
         if is(line, CLOSE) {
-            let header = parse(&toml)?;
+            let header = parse(&toml, taken)?;
             let of_command =
                 header.command.as_ref().map(|_| "command").or(header.memory_limit_mb.map(|_| "memory_limit_mb"));
             return match of_command {
@@ -146,9 +148,12 @@ pub(super) fn of_sql(text: &str) -> Result<Header, Fault> {
     Err((open + 1, format!("the header does not end; close it with `{CLOSE}`")))
 }
 
-/// The header of a command: the whole file.
-pub(super) fn of_command(text: &str) -> Result<Header, Fault> {
-    let header = parse(text)?;
+/// The header of a command: the whole file. `taken` as for [`of_sql`].
+///
+/// # Errors
+/// The first fault.
+pub fn of_command(text: &str, taken: &dyn Fn(&str) -> bool) -> Result<Header, Fault> {
+    let header = parse(text, taken)?;
     match header.command.as_deref() {
         None => Err((1, "`command` is missing: program and arguments, as a list".into())),
         Some([program, ..]) if !program.trim().is_empty() => Ok(header),
@@ -156,7 +161,7 @@ pub(super) fn of_command(text: &str) -> Result<Header, Fault> {
     }
 }
 
-fn parse(toml: &str) -> Result<Header, Fault> {
+fn parse(toml: &str, taken: &dyn Fn(&str) -> bool) -> Result<Header, Fault> {
     let header: Header = toml::from_str(toml).map_err(|error| {
         let line = error.span().map_or(1, |span| 1 + toml[..span.start.min(toml.len())].matches('\n').count());
         (line, error.message().trim().replace('\n', "; "))
@@ -172,7 +177,7 @@ fn parse(toml: &str) -> Result<Header, Fault> {
         return Err((1, "declares no [[output]]: name the tables that it makes".into()));
     }
     for (nth, output) in header.outputs.iter().enumerate() {
-        if let Some((key, what)) = fault_of(output, &header.outputs[..nth]) {
+        if let Some((key, what)) = fault_of(output, &header.outputs[..nth], taken) {
             return Err((line_in_output(toml, nth, key), what));
         }
     }
@@ -180,7 +185,7 @@ fn parse(toml: &str) -> Result<Header, Fault> {
 }
 
 /// The first thing in an output that cannot be: key and sentence.
-fn fault_of(output: &Output, before: &[Output]) -> Option<(&'static str, String)> {
+fn fault_of(output: &Output, before: &[Output], taken: &dyn Fn(&str) -> bool) -> Option<(&'static str, String)> {
     let name = &output.name;
     if !is_name(name) {
         return Some((
@@ -188,7 +193,7 @@ fn fault_of(output: &Output, before: &[Output]) -> Option<(&'static str, String)
             format!("`name` is \"{name}\"; use lower-case letters, digits and _, at most 48, a letter first"),
         ));
     }
-    if is_taken(name) {
+    if is_reserved(name) || taken(name) {
         return Some(("name", format!("`name` is \"{name}\", which belongs to the run's own tables; choose another")));
     }
     if before.iter().any(|other| &other.name == name) {
@@ -211,14 +216,11 @@ fn is_name(text: &str) -> bool {
         && text.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
 }
 
-/// Whether the run, or the database itself, has tables of that name.
-fn is_taken(name: &str) -> bool {
-    let prefixes = [OURS, "gpkg_", "rtree_", "sqlite_", "pg_", "idx_"];
-    let systems = ["spatial_ref_sys", "geometry_columns", "quietway", "manifest", PAIRS];
-    prefixes.iter().any(|prefix| name.starts_with(prefix))
-        || systems.contains(&name)
-        || TABLES.iter().any(|table| table.name == name)
-        || VIEWS.iter().any(|view| view.name == name)
+/// Whether the databases themselves, or the files of the results, have tables of that name.
+fn is_reserved(name: &str) -> bool {
+    let prefixes = ["gpkg_", "rtree_", "sqlite_", "pg_", "idx_"];
+    let systems = ["spatial_ref_sys", "geometry_columns", "quietway", "manifest"];
+    prefixes.iter().any(|prefix| name.starts_with(prefix)) || systems.contains(&name)
 }
 
 /// The line on which a key stands, or 1.
@@ -246,14 +248,18 @@ mod tests {
                         -- title = \"An a\"\n-- geometry = \"line\"\n-- export = [\"geojson\"]\n\
                         -- tiles = { min_zoom = 9, max_zoom = 15 }\n-- columns = { x = \"An x\" }\n-- ///\nSELECT 1;\n";
 
+    fn taken(name: &str) -> bool {
+        name == "neighborhood_ways"
+    }
+
     fn fault(from: &str, to: &str) -> Fault {
         assert!(GOOD.contains(from), "{from}");
-        of_sql(&GOOD.replacen(from, to, 1)).unwrap_err()
+        of_sql(&GOOD.replacen(from, to, 1), &taken).unwrap_err()
     }
 
     #[test]
     fn a_header_is_read() {
-        let header = of_sql(GOOD).unwrap();
+        let header = of_sql(GOOD, &taken).unwrap();
         assert_eq!((header.title.as_str(), header.time_limit_s), ("A", 300.0));
         assert_eq!(header.needs, [Need::Pairs]);
         assert_eq!(header.outputs[0].tiles, Some(Zooms { min_zoom: 9, max_zoom: 15 }));
@@ -262,7 +268,7 @@ mod tests {
 
     #[test]
     fn faults_name_their_line() {
-        assert_eq!(of_sql("SELECT 1").unwrap_err().0, 1);
+        assert_eq!(of_sql("SELECT 1", &taken).unwrap_err().0, 1);
         let (line, what) = fault("-- title = \"A\"\n", "-- title = \"A\"\n-- colour = 1\n");
         assert_eq!(line, 3, "{what}");
         assert!(what.contains("unknown field `colour`"), "{what}");
@@ -270,7 +276,7 @@ mod tests {
         assert_eq!(fault("\"pairs\"", "\"perl\"").0, 3);
         assert_eq!(fault("name = \"a\"", "name = \"A b\"").0, 5);
         assert_eq!(fault("name = \"a\"", "name = \"neighborhood_ways\"").0, 5);
-        assert_eq!(fault("name = \"a\"", "name = \"run_parameters\"").0, 5);
+        assert_eq!(fault("name = \"a\"", "name = \"gpkg_contents\"").0, 5);
         assert_eq!(fault("-- geometry = \"line\"\n", "").0, 7);
         assert_eq!(fault("max_zoom = 15", "max_zoom = 8").0, 9);
         assert_eq!(fault("-- title = \"A\"", "-- title = \"A\"\n-- time_limit_s = -1").0, 3);
@@ -280,7 +286,7 @@ mod tests {
     #[test]
     fn two_outputs_of_one_name_are_refused() {
         let twice = GOOD.replace("-- ///\nSELECT", "-- [[output]]\n-- title = \"B\"\n-- name = \"a\"\n-- ///\nSELECT");
-        let (line, what) = of_sql(&twice).unwrap_err();
+        let (line, what) = of_sql(&twice, &taken).unwrap_err();
         assert_eq!(line, 13, "{what}");
         assert!(what.contains("two outputs are named \"a\""), "{what}");
     }
@@ -288,10 +294,13 @@ mod tests {
     #[test]
     fn a_command_needs_a_program() {
         let text = "title = \"A\"\ncommand = []\n[[output]]\nname = \"a\"\ntitle = \"b\"\n";
-        assert_eq!(of_command(text).unwrap_err().0, 2);
-        assert_eq!(of_command(&text.replace("[]", "[\"x\", \"y\"]")).unwrap().command.unwrap(), ["x", "y"]);
+        assert_eq!(of_command(text, &taken).unwrap_err().0, 2);
+        assert_eq!(of_command(&text.replace("[]", "[\"x\", \"y\"]"), &taken).unwrap().command.unwrap(), ["x", "y"]);
         assert!(
-            of_command("title = \"A\"\n[[output]]\nname = \"a\"\ntitle = \"b\"\n").unwrap_err().1.contains("`command`")
+            of_command("title = \"A\"\n[[output]]\nname = \"a\"\ntitle = \"b\"\n", &taken)
+                .unwrap_err()
+                .1
+                .contains("`command`")
         );
     }
 }

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, BufReader, Read};
+use std::io::{self, BufReader, Read, Seek};
 use std::path::{Component, Path, PathBuf};
 use zip::ZipArchive;
 
@@ -84,9 +84,9 @@ fn broken(error: zip::result::ZipError) -> ZipFault {
     }
 }
 
-/// An open archive.
-pub struct SafeZip {
-    archive: ZipArchive<BufReader<File>>,
+/// An open archive: a file, or bytes in memory.
+pub struct SafeZip<R = BufReader<File>> {
+    archive: ZipArchive<R>,
     ledger: Ledger,
 }
 
@@ -117,18 +117,33 @@ impl Ledger {
 }
 
 impl SafeZip {
-    /// Opens an archive; files are unpacked as they are read.
+    /// Opens a file; what is in it is unpacked as it is read.
     ///
     /// # Errors
     /// [`ZipFault`].
     pub fn open(path: &Path, caps: Caps) -> Result<Self, ZipFault> {
         let file = File::open(path)?;
         let packed = file.metadata()?.len();
-        let archive = ZipArchive::new(BufReader::with_capacity(1 << 20, file)).map_err(broken)?;
+        Self::new(BufReader::with_capacity(1 << 20, file), packed, caps)
+    }
+}
+
+impl<R: Read + Seek> SafeZip<R> {
+    /// An archive of `packed` bytes.
+    ///
+    /// # Errors
+    /// [`ZipFault`].
+    pub fn new(source: R, packed: u64, caps: Caps) -> Result<Self, ZipFault> {
+        let archive = ZipArchive::new(source).map_err(broken)?;
         if archive.len() > caps.entries {
             return Err(ZipFault::TooMany { found: archive.len(), most: caps.entries });
         }
         Ok(Self { archive, ledger: Ledger { caps, packed, unpacked: BTreeMap::new() } })
+    }
+
+    /// Files and folders in it.
+    pub fn entries(&self) -> usize {
+        self.archive.len()
     }
 
     /// Names of the files, in the order of the archive; those that are no text are left out.

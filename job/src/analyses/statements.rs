@@ -4,7 +4,7 @@ use super::Dialect;
 
 /// One statement.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Statement {
+pub struct Statement {
     /// Its text, without the semicolon.
     pub text: String,
     /// Line of its first word in the file, from 1.
@@ -23,7 +23,7 @@ const TRANSACTION: [&str; 9] =
 const LASTING: [&str; 3] = ["ROLE", "USER", "DEFAULT"];
 
 /// The first statement that may not stand in an analysis, and why.
-pub(super) fn forbidden(statements: &[Statement]) -> Option<(&Statement, String)> {
+pub fn forbidden(statements: &[Statement]) -> Option<(&Statement, String)> {
     statements.iter().find_map(|statement| {
         let (verb, object) = (statement.verb.as_str(), statement.object.as_str());
         let why = if TRANSACTION.contains(&verb) {
@@ -51,7 +51,7 @@ enum Kind {
 }
 
 /// Statements of a file, in order. Pieces that hold only comments are none.
-pub(super) fn split(text: &str, dialect: Dialect) -> Vec<Statement> {
+pub fn split(text: &str, dialect: Dialect) -> Vec<Statement> {
     let mut statements = Vec::new();
     let mut open: Option<Open> = None;
     let mut at = 0;
