@@ -27,6 +27,7 @@ assert not strange, f"nobody asked for {strange[:10]}"
 for name, member in members.items():
     if DOCKERS.match(name):
         continue
+    member.mode &= 0o7777
     assert not member.mode & 0o6000, f"{name} changes the user (mode {member.mode:o})"
     temporary = name == "tmp" and member.mode & 0o1000
     assert temporary or member.issym() or not member.mode & 0o002, f"everybody may write {name} (mode {member.mode:o})"
