@@ -10,3 +10,6 @@ pub mod manifest;
 pub mod progress;
 pub mod safe_zip;
 pub mod schema;
+mod version;
+
+pub use version::VERSION;

@@ -99,8 +99,12 @@ impl Room {
 }
 
 fn no_spatialite(analysis: &Analysis) -> Failure {
-    let what = "SpatiaLite, which is not installed here; install it (Debian: libsqlite3-mod-spatialite), or use PostgreSQL \
-                (--database-url)";
+    // Programs of releases and images are linked statically, so nothing can be loaded into them.
+    let what = if cfg!(target_feature = "crt-static") {
+        "SpatiaLite, which this program cannot load, being linked statically; use PostgreSQL (--database-url), or build Quietway yourself"
+    } else {
+        "SpatiaLite, which is not installed here; install it (Debian: libsqlite3-mod-spatialite), or use PostgreSQL (--database-url)"
+    };
     Failure::Needs { file: analysis.file.clone(), what: what.into() }
 }
 
