@@ -104,12 +104,11 @@ module "launcher" {
   secrets = merge(
     {
       QUIETWAY_LAUNCHER_DATABASE = module.database.url_secret_arn
-      QUIETWAY_LAUNCHER_SECRET   = aws_secretsmanager_secret.launcher.arn
+      QUIETWAY_LAUNCHER_SECRET   = aws_secretsmanager_secret_version.launcher.arn
     },
     # The launcher grants and drops the schemas of runs.
     { for database in module.results_database : "QUIETWAY_LAUNCHER_RESULTS_DATABASE" => database.url_secret_arn },
   )
-  depends_on = [aws_secretsmanager_secret_version.launcher]
 }
 
 module "events" {

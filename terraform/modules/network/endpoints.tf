@@ -21,14 +21,17 @@ resource "aws_security_group" "endpoints" {
   name        = "${var.name}-endpoints"
   description = "AWS services, from within the network"
   vpc_id      = local.vpc_id
+}
 
-  ingress {
-    description = "HTTPS from the network"
-    protocol    = "tcp"
-    from_port   = 443
-    to_port     = 443
-    cidr_blocks = [local.vpc_cidr]
-  }
+resource "aws_security_group_rule" "endpoints" {
+  count             = var.endpoints ? 1 : 0
+  type              = "ingress"
+  description       = "HTTPS from the network"
+  security_group_id = aws_security_group.endpoints[0].id
+  protocol          = "tcp"
+  from_port         = 443
+  to_port           = 443
+  cidr_blocks       = [local.vpc_cidr]
 }
 
 resource "aws_vpc_endpoint" "interface" {
