@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import accepted
 import check
 import configuration
 import costs
@@ -205,3 +206,13 @@ def test_every_folder_of_the_stack_is_read() -> None:
     folders = {file.parent for file in root.rglob("*.tf") if ".terraform" not in file.parts}
     assert root in folders and len(folders) >= 11
     assert all(configuration.load(folder).terraform for folder in folders)
+
+
+def test_findings_of_checkov_need_a_reason() -> None:
+    finding = {"check_id": "CKV_1", "resource": "module.a.aws_x.y", "file_path": "/a.tf", "check_name": "Ensure x"}
+    entry = {"check": "CKV_1", "resource": r".*aws_x\.y", "reason": "It is so because it must be."}
+    assert accepted.compared([finding], [entry]) == []
+    assert len(accepted.compared([finding], [])) == 1
+    assert len(accepted.compared([], [entry])) == 1
+    assert len(accepted.compared([finding | {"resource": "module.a.aws_x.yz"}], [entry])) == 2
+    assert len(accepted.compared([finding], [entry | {"reason": "so"}])) == 1

@@ -6,6 +6,7 @@ provider "aws" {
   skip_credentials_validation = true
   skip_metadata_api_check     = true
   skip_requesting_account_id  = true
+  skip_get_ec2_platforms      = true
 }
 
 variables {
