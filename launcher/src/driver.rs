@@ -5,6 +5,7 @@
 //! Level-triggered: it looks at a run as it is, does the next thing, and writes down what came of it. Every act may be repeated, so a crash
 //! at any point is harmless: the run falls due again. What the next thing is, is decided in [`plan`], in memory only.
 
+mod hear;
 mod limiter;
 pub mod plan;
 #[cfg(test)]
@@ -12,6 +13,8 @@ mod simulation;
 mod sweep;
 #[cfg(test)]
 pub(crate) mod world;
+
+pub use hear::Heard;
 
 use crate::clock::Clock;
 use crate::metrics::Metrics;
@@ -214,7 +217,7 @@ impl Driver {
             return Ok(None);
         };
         let saved = self.parts.store.save(&step, self.due_ms(&step)).await?;
-        Ok(saved.then(|| self.told(step)))
+        Ok(saved.then(|| self.told(run, step)))
     }
 
     /// Writes down what the platform said of an attempt, whoever else changes the run meanwhile.
@@ -225,7 +228,7 @@ impl Driver {
             let at = At { now_ms: self.now_ms(), actor: "driver" };
             let Some(step) = apply(&run, fact.clone(), at, &self.settings.rules) else { return Ok(None) };
             if self.parts.store.save(&step, self.due_ms(&step)).await? {
-                return Ok(Some(self.told(step)));
+                return Ok(Some(self.told(&run, step)));
             }
             match self.parts.store.run(&run.id).await? {
                 Some(now) if now.attempt == attempt => run = now,
@@ -239,7 +242,7 @@ impl Driver {
         if step.run.state.is_final() { i64::MAX } else { self.now_ms() + self.settings.poll_ms }
     }
 
-    fn told(&self, step: Step) -> Run {
+    fn told(&self, before: &Run, step: Step) -> Run {
         let (run, event) = (step.run, step.event);
         tracing::info!(
             run = run.id,
@@ -249,8 +252,8 @@ impl Driver {
             "{}",
             event.cause
         );
+        self.parts.metrics.moved(before, &run);
         if run.state.is_final() {
-            self.parts.metrics.count("quietway_runs_ended_total", run.state.as_str());
             self.nudge(); // the one that waits for it
         }
         run
@@ -316,11 +319,15 @@ impl Driver {
 
     /// A task of the current attempt that nobody told us of, or what to do when there is none.
     async fn find(&self, run: &Run, otherwise: plan::Otherwise) -> Result<Option<Run>, StepError> {
-        let found = self.parts.runner.find(&run.started_by()).await?;
+        let mut found = self.parts.runner.find(&run.started_by()).await?;
+        if found.is_empty() && !matches!(otherwise, plan::Otherwise::Later(_)) {
+            found = self.parts.runner.find_ended(&run.started_by()).await?;
+        }
         match (found.into_iter().next(), otherwise) {
             (Some(task), _) => self.record(run, Input::Started { task }).await,
             (None, plan::Otherwise::Admit) => self.admit(run).await,
             (None, plan::Otherwise::Take(input)) => self.decide(run, input).await,
+            (None, plan::Otherwise::Judge(stopped)) => self.judge(run, stopped).await,
             (None, plan::Otherwise::Later(due_ms)) => {
                 self.parts.store.postpone(&run.id, due_ms).await?;
                 Ok(None)
@@ -359,7 +366,7 @@ impl Driver {
         let input = Input::Publish { prefix: run.result_prefix(), warning, stopped };
         let Some(step) = apply(run, input, at, &self.settings.rules) else { return Ok(None) };
         if self.parts.store.publish(&step).await? {
-            return Ok(Some(self.told(step)));
+            return Ok(Some(self.told(run, step)));
         }
         // Somebody changed it: superseded, or told of progress. It is looked at again.
         self.parts.store.postpone(&run.id, at.now_ms).await?;

@@ -120,6 +120,9 @@ async fn f10_stopping_what_is_gone() {
     world.fake.platform().tasks.clear();
     world.submit("springfield", "b").await;
     world.seconds(&world.driver(), 5).await;
+    assert_eq!(world.run("a").await.state, State::Stopping, "so soon after the start it may not be shown yet");
+    world.turn(world.settings.rules.settle_ms);
+    world.seconds(&world.driver(), 5).await;
     assert_eq!((world.run("a").await.state, world.run("b").await.state), (State::Superseded, State::Starting));
 }
 
@@ -302,6 +305,7 @@ async fn f29_vanished_with_and_without_results() {
             world.results("a").await;
         }
         world.fake.platform().tasks.clear();
+        world.turn(world.settings.rules.settle_ms);
         world.seconds(&world.driver(), 3).await;
         let run = world.run("a").await;
         let expected = if with_results { State::Succeeded } else { State::Waiting };

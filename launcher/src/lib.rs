@@ -15,6 +15,7 @@ mod faults;
 pub mod http;
 pub mod metrics;
 pub mod objects;
+pub mod queue;
 pub mod run;
 pub mod runner;
 pub mod secret;

@@ -166,6 +166,9 @@ pub struct Run {
     pub version: i64,
     /// Where it stands.
     pub state: State,
+    /// When it came to stand there, epoch milliseconds.
+    #[serde(default)]
+    pub entered_ms: i64,
     /// Why it shall stop early.
     pub ending: Option<Ending>,
     /// For people.
@@ -245,6 +248,7 @@ impl Run {
             generation,
             version: 1,
             state: State::Waiting,
+            entered_ms: now_ms,
             ending: None,
             name: None,
             parameters: BTreeMap::new(),

@@ -66,6 +66,15 @@ pub enum News {
         /// When it began to.
         since_ms: Option<i64>,
     },
+    /// It runs, and the platform will take its machine away within minutes.
+    Leaving {
+        /// Higher is newer.
+        version: i64,
+        /// When it began to run.
+        since_ms: Option<i64>,
+        /// In the platform's words.
+        detail: String,
+    },
     /// It has ended.
     Stopped(Stopped),
     /// Nobody knows it (yet, or any more).
@@ -102,6 +111,11 @@ pub trait Runner: Send + Sync {
 
     /// Tasks with this `started_by` that have not ended, as far as the platform shows them yet.
     async fn find(&self, started_by: &str) -> Result<Vec<String>, Unavailable>;
+
+    /// Tasks with this `started_by` that have ended and are remembered yet: asked once, before a task is taken not to exist.
+    async fn find_ended(&self, _started_by: &str) -> Result<Vec<String>, Unavailable> {
+        Ok(Vec::new())
+    }
 
     /// News of tasks, in their order.
     async fn observe(&self, tasks: &[String]) -> Result<Vec<News>, Unavailable>;

@@ -8,6 +8,7 @@ use crate::config::{RunnerKind, ServeArgs};
 use crate::driver::{Driver, Parts};
 use crate::metrics::Metrics;
 use crate::objects::{Folder, Objects, S3};
+use crate::queue::Queue;
 use crate::runner::Runner;
 use crate::runner::ecs::Ecs;
 use crate::runner::fake::Fake;
@@ -35,6 +36,7 @@ pub struct Launcher {
     pub app: App,
     caller: Caller,
     upkeep: Upkeep,
+    queue: Option<Queue>,
     end: watch::Sender<bool>,
 }
 
@@ -70,6 +72,10 @@ impl Launcher {
             clock: clock.clone(),
             keep: args.kept(),
         };
+        let queue = match args.runner {
+            RunnerKind::Ecs => Queue::new(&aws::config().await, &args.ecs, driver.clone(), metrics.clone()),
+            _ => None,
+        };
         let caller = Caller {
             store: store.clone(),
             secret: secret.clone(),
@@ -92,7 +98,7 @@ impl Launcher {
             rates: Arc::default(),
             end: ended,
         };
-        Ok(Self { app, caller, upkeep, end })
+        Ok(Self { app, caller, upkeep, queue, end })
     }
 
     /// Serves until `stop` comes; then ends what is under way. Tasks go on without it.
@@ -100,7 +106,7 @@ impl Launcher {
     /// # Errors
     /// The listener fails.
     pub async fn serve(self, listener: TcpListener, stop: impl Future<Output = ()> + Send + 'static) -> Result<()> {
-        let Self { app, caller, upkeep, end } = self;
+        let Self { app, caller, upkeep, queue, end } = self;
         let ended = app.end.clone();
         let driving = {
             let (driver, ended) = (app.driver.clone(), ended.clone());
@@ -111,6 +117,14 @@ impl Launcher {
             async move { caller.call_all().await.map(|_| ()).map_err(|error| error.to_string()) }
         }));
         let upkeep = Arc::new(upkeep);
+        let listening = {
+            let ended = ended.clone();
+            tokio::spawn(async move {
+                if let Some(queue) = queue {
+                    queue.listen(ended).await;
+                }
+            })
+        };
         let tidying = tokio::spawn(again(ended, UPKEEP_EVERY, move || {
             let upkeep = upkeep.clone();
             async move { upkeep.round().await.map_err(|error| error.to_string()) }
@@ -121,7 +135,7 @@ impl Launcher {
             end.send_replace(true);
         };
         let served = axum::serve(listener, api::router(app)).with_graceful_shutdown(stop).await;
-        for task in [driving, calling, tidying] {
+        for task in [driving, calling, listening, tidying] {
             drop(task.await); // a panic in one of them has been printed
         }
         served.context("the listener failed")
@@ -172,7 +186,10 @@ async fn runner(args: &ServeArgs) -> Result<Arc<dyn Runner>> {
         RunnerKind::Ecs => {
             let in_bucket = args.results.as_ref().is_some_and(|place| place.starts_with("s3://"));
             ensure!(in_bucket, "tasks on ECS need results in a bucket: --results s3://bucket/prefix");
-            Arc::new(Ecs::new(aws_sdk_ecs::Client::new(&aws::config().await), args.ecs.clone()))
+            args.ecs.check().map_err(|error| anyhow!(error))?;
+            let config = aws::config().await;
+            let ecs = Ecs::new(aws_sdk_ecs::Client::new(&config), args.ecs.clone());
+            Arc::new(ecs.with_logs(aws_sdk_cloudwatchlogs::Client::new(&config)))
         }
         RunnerKind::Process => {
             let folder = args.data.data.join("tasks");

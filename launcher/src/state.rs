@@ -51,7 +51,8 @@ impl Default for Rules {
             run_limit_ms: 12 * hour,
             stop_wait_ms: Some(5 * minute),
             settle_ms: 2 * minute,
-            token_life_ms: 20 * hour,
+            // ECS forgets a token an hour after its task has ended, which may be at once.
+            token_life_ms: 50 * minute,
         }
     }
 }
@@ -96,6 +97,15 @@ pub enum Input {
         running: bool,
         /// When it began to, if the platform says so.
         since_ms: Option<i64>,
+    },
+    /// The platform will take the task's machine away.
+    Leaving {
+        /// Version of the news.
+        version: i64,
+        /// When the task began to run, if the platform says so.
+        since_ms: Option<i64>,
+        /// In the platform's words.
+        detail: String,
     },
     /// The task has ended, or nobody knows it any more.
     Ended(Stopped),
@@ -162,6 +172,9 @@ pub fn apply(run: &Run, input: Input, at: At<'_>, rules: &Rules) -> Option<Step>
         next.finished_ms = Some(at.now_ms);
         next.waiting_for = None;
     }
+    if next.state != run.state {
+        next.entered_ms = at.now_ms;
+    }
     let event = Event {
         version: next.version,
         at_ms: at.now_ms,
@@ -206,6 +219,8 @@ fn change(run: &mut Run, input: Input, now_ms: i64, rules: &Rules) -> Option<Str
             end_or_fail(run, Reason::Start, detail)
         }),
         Input::Seen { version, running, since_ms } => seen(run, version, running, since_ms.unwrap_or(now_ms)),
+        Input::Leaving { version, since_ms, detail } => leaving(run, version, since_ms.unwrap_or(now_ms))
+            .then(|| format!("the platform takes the machine away: {detail}")),
         Input::Ended(stopped) => ended(run, &stopped, now_ms, rules),
         Input::Vanished(stopped) => (run.ending.is_none() && run.may_exist).then(|| {
             note_end(run, &stopped);
@@ -308,6 +323,16 @@ fn seen(run: &mut Run, version: i64, running: bool, since_ms: i64) -> Option<Str
     first.then(|| "the platform knows the task".into())
 }
 
+/// A warning, nothing more: the next attempt follows when the task has ended.
+fn leaving(run: &mut Run, version: i64, since_ms: i64) -> bool {
+    let new = has_task(run) && run.ending.is_none() && version > run.task_version;
+    if new {
+        (run.task_version, run.task_seen, run.state) = (version, true, State::Running);
+        run.running_ms.get_or_insert(since_ms);
+    }
+    new
+}
+
 fn early_end(run: &mut Run, ending: Ending, cause: &str, now_ms: i64) -> Option<String> {
     (run.ending.is_none() && has_task(run)).then(|| {
         (run.ending, run.state, run.stop_wanted_ms) = (Some(ending), State::Stopping, Some(now_ms));
@@ -329,7 +354,8 @@ fn progress(run: &mut Run, stage: Option<String>, fraction: f64, now_ms: i64) ->
 }
 
 fn publish(run: &mut Run, prefix: String, warning: Option<String>, stopped: &Stopped, now_ms: i64) -> Option<String> {
-    (run.ending.is_none() && has_task(run)).then(|| {
+    // A task may have ended and been forgotten before anybody learnt its name.
+    (run.ending.is_none() && run.may_exist && run.state != State::Waiting).then(|| {
         note_end(run, stopped);
         (run.state, run.published_ms, run.fraction) = (State::Succeeded, Some(now_ms), 1.0);
         (run.prefix, run.warning) = (Some(prefix), warning);

@@ -82,6 +82,18 @@ pub enum Submitted {
     TooMany,
 }
 
+impl Submitted {
+    /// For metrics.
+    pub fn outcome(&self) -> &'static str {
+        match self {
+            Self::New(run) if run.supersedes.is_some() => "superseding",
+            Self::New(_) => "new",
+            Self::Same(_) => "repeated",
+            Self::OtherRequest | Self::Active(_) | Self::NotCurrent | Self::TooMany => "refused",
+        }
+    }
+}
+
 /// An organisation.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
 pub struct Org {

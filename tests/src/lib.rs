@@ -1,5 +1,6 @@
 //! Helpers of the end-to-end tests: where things are, how the binary is run.
 
+pub mod ecs;
 pub mod http;
 pub mod postgres;
 pub mod s3;

@@ -290,6 +290,7 @@ impl App {
 
     async fn submit(&self, submission: &Submission) -> Result<Submitted, Problem> {
         let submitted = self.store.submit(submission, &self.rules).await?;
+        self.metrics.count("quietway_submissions_total", submitted.outcome());
         if let Submitted::New(run) = &submitted {
             tracing::info!(run = run.id, org = run.org, actor = run.actor, generation = run.generation, "submitted");
             self.driver.nudge();
@@ -318,6 +319,7 @@ impl App {
             let at = At { now_ms: self.clock.now_ms(), actor };
             let Some(step) = apply(&run, input.clone(), at, &self.rules) else { return Ok(None) };
             if self.store.save(&step, due_ms).await? {
+                self.metrics.moved(&run, &step.run);
                 self.driver.nudge();
                 return Ok(Some(step.run));
             }

@@ -39,8 +39,25 @@ pub enum Otherwise {
     Admit,
     /// Something has happened.
     Take(Input),
+    /// Its results decide.
+    Judge(Stopped),
     /// Look again then.
     Later(i64),
+}
+
+/// Whether news of its task change a run: newer than what is known, and not written down yet. Polls and events come in any order and any
+/// number; what is no news must not hide what else is to be done.
+pub fn tells(run: &Run, news: &News) -> bool {
+    let newer = |version: &i64| *version > run.task_version;
+    let known = run.task.is_some() && run.may_exist && !run.state.is_final();
+    known
+        && match news {
+            News::Stopped(_) => true,
+            News::Pending { version } => newer(version) && !run.task_seen,
+            News::Running { version, .. } => newer(version) && (!run.task_seen || run.running_ms.is_none()),
+            News::Leaving { version, .. } => newer(version) && run.ending.is_none(),
+            News::Missing => false,
+        }
 }
 
 /// Decides. `news` is what the platform says of the run's task now; none when it was not asked or did not answer.
@@ -71,10 +88,8 @@ fn without_task(run: &Run, now_ms: i64, settings: &Settings) -> Action {
             },
         },
         _ if now_ms - sent_ms < settings.rules.token_life_ms => Action::Call,
-        // The same token might be taken for a new one by now.
-        _ => Action::Find {
-            otherwise: Otherwise::Take(Input::Vanished(Stopped::missing("the start was never answered"))),
-        },
+        // The same token might be taken for a new one by now. A task that nobody knows any more may have left its results.
+        _ => Action::Find { otherwise: Otherwise::Judge(Stopped::missing("the start was never answered")) },
     }
 }
 
@@ -83,16 +98,11 @@ fn with_task(run: &Run, news: Option<&News>, now_ms: i64, settings: &Settings) -
     let age_ms = now_ms - run.sent_ms.unwrap_or(now_ms);
     match news {
         Some(News::Stopped(stopped)) => ended(run, stopped.clone()),
-        // Just started, the platform may not know it yet; later, it no longer does.
-        Some(News::Missing) if run.task_seen || age_ms > rules.settle_ms => {
+        // Just started, the platform may not know it yet, even when an event has told of it; later, it no longer does.
+        Some(News::Missing) if age_ms > rules.settle_ms => {
             ended(run, Stopped::missing("the platform does not know the task"))
         }
-        Some(News::Pending { version }) if *version > run.task_version => {
-            Action::Take(Input::Seen { version: *version, running: false, since_ms: None })
-        }
-        Some(News::Running { version, since_ms }) if *version > run.task_version => {
-            Action::Take(Input::Seen { version: *version, running: true, since_ms: *since_ms })
-        }
+        Some(news) if tells(run, news) => Action::Take(fact(news)),
         _ if run.ending.is_some() => match run.stop_sent_ms {
             Some(sent_ms) if now_ms - sent_ms < STOP_AGAIN_MS => Action::Later(now_ms + settings.poll_ms),
             _ => Action::Stop,
@@ -100,10 +110,23 @@ fn with_task(run: &Run, news: Option<&News>, now_ms: i64, settings: &Settings) -
         Some(News::Pending { .. }) if run.running_ms.is_none() && age_ms > rules.start_limit_ms => {
             Action::Take(Input::StartTimeout)
         }
-        Some(News::Running { .. }) if now_ms - run.running_ms.unwrap_or(now_ms) > rules.run_limit_ms => {
+        Some(News::Running { .. } | News::Leaving { .. })
+            if now_ms - run.running_ms.unwrap_or(now_ms) > rules.run_limit_ms =>
+        {
             Action::Take(Input::TimeLimit)
         }
         _ => Action::Later(now_ms + settings.poll_ms),
+    }
+}
+
+/// What a task that has not ended is told of.
+fn fact(news: &News) -> Input {
+    match news.clone() {
+        News::Running { version, since_ms } => Input::Seen { version, running: true, since_ms },
+        News::Leaving { version, since_ms, detail } => Input::Leaving { version, since_ms, detail },
+        News::Pending { version } => Input::Seen { version, running: false, since_ms: None },
+        News::Stopped(stopped) => Input::Ended(stopped),
+        News::Missing => Input::Ended(Stopped::missing("the platform does not know the task")),
     }
 }
 

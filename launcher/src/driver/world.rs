@@ -128,6 +128,9 @@ impl Runner for Mortal<Fake> {
     async fn find(&self, started_by: &str) -> Result<Vec<String>, Unavailable> {
         mortal!(self, dead(), self.part.find(started_by))
     }
+    async fn find_ended(&self, started_by: &str) -> Result<Vec<String>, Unavailable> {
+        mortal!(self, dead(), self.part.find_ended(started_by))
+    }
     async fn observe(&self, tasks: &[String]) -> Result<Vec<News>, Unavailable> {
         mortal!(self, dead(), self.part.observe(tasks))
     }

@@ -1,8 +1,15 @@
 //! Tasks on AWS ECS (Fargate). What the API promises and what it does not is in the comments of `read.rs`, with the sources in the design.
 
+mod args;
+pub mod events;
+mod logs;
 mod read;
 #[cfg(test)]
+mod stories;
+#[cfg(test)]
 mod tests;
+
+pub use args::EcsArgs;
 
 use super::{Launch, Listed, News, Runner, StartError, Unavailable};
 use crate::run::STARTED_BY;
@@ -10,9 +17,10 @@ use async_trait::async_trait;
 use aws_sdk_ecs::Client;
 use aws_sdk_ecs::error::DisplayErrorContext;
 use aws_sdk_ecs::operation::describe_tasks::DescribeTasksOutput;
+use aws_sdk_ecs::operation::list_tasks::builders::ListTasksFluentBuilder;
 use aws_sdk_ecs::types::{
-    AssignPublicIp, AwsVpcConfiguration, CapacityProviderStrategyItem, ContainerOverride, DesiredStatus, KeyValuePair,
-    NetworkConfiguration, Task, TaskOverride,
+    AssignPublicIp, AwsVpcConfiguration, CapacityProviderStrategyItem, ContainerOverride, DesiredStatus,
+    EphemeralStorage, KeyValuePair, NetworkConfiguration, Task, TaskOverride,
 };
 use std::collections::BTreeMap;
 
@@ -28,65 +36,15 @@ const REASON_MAX: usize = 255;
 /// Pinned: a deployment between two calls must not change the request.
 const DEFINITION: &str = "task_definition";
 
-/// Where and at what price.
-#[derive(Clone, Debug, Default, clap::Args)]
-#[command(next_help_heading = "ECS")]
-pub struct EcsArgs {
-    /// Cluster
-    #[arg(long = "ecs-cluster", env = "QUIETWAY_LAUNCHER_ECS_CLUSTER", value_name = "NAME", default_value = "default")]
-    pub cluster: String,
-
-    /// Task definition; without a revision the newest at submission
-    #[arg(
-        long = "ecs-task-definition",
-        env = "QUIETWAY_LAUNCHER_ECS_TASK_DEFINITION",
-        value_name = "FAMILY[:REVISION]",
-        default_value = "quietway"
-    )]
-    pub task_definition: String,
-
-    /// Container of the analysis in it
-    #[arg(
-        long = "ecs-container",
-        env = "QUIETWAY_LAUNCHER_ECS_CONTAINER",
-        value_name = "NAME",
-        default_value = "quietway"
-    )]
-    pub container: String,
-
-    /// Subnets, separated by commas: in several zones, so that one without room does not stop all
-    #[arg(long = "ecs-subnets", env = "QUIETWAY_LAUNCHER_ECS_SUBNETS", value_name = "IDS", value_delimiter = ',')]
-    pub subnets: Vec<String>,
-
-    /// Security groups, separated by commas
-    #[arg(
-        long = "ecs-security-groups",
-        env = "QUIETWAY_LAUNCHER_ECS_SECURITY_GROUPS",
-        value_name = "IDS",
-        value_delimiter = ','
-    )]
-    pub security_groups: Vec<String>,
-
-    /// Tasks get a public address
-    #[arg(long = "ecs-public-ip", env = "QUIETWAY_LAUNCHER_ECS_PUBLIC_IP")]
-    pub public_ip: bool,
-
-    /// Start on Spot machines, and on others after two interruptions
-    #[arg(long = "ecs-spot", env = "QUIETWAY_LAUNCHER_ECS_SPOT")]
-    pub spot: bool,
-
-    /// Price of a virtual processor for an hour
-    #[arg(long = "vcpu-price", env = "QUIETWAY_LAUNCHER_VCPU_PRICE", value_name = "PRICE", default_value_t = 0.0)]
-    pub vcpu_price: f64,
-
-    /// Price of a gigabyte of memory for an hour
-    #[arg(long = "gb-price", env = "QUIETWAY_LAUNCHER_GB_PRICE", value_name = "PRICE", default_value_t = 0.0)]
-    pub gb_price: f64,
-}
+/// Pinned as well: CPU units, MiB of memory, GiB of disk.
+const CPU: &str = "cpu";
+const MEMORY: &str = "memory";
+const STORAGE: &str = "storage_gib";
 
 /// An ECS cluster.
 pub struct Ecs {
     client: Client,
+    logs: Option<aws_sdk_cloudwatchlogs::Client>,
     args: EcsArgs,
 }
 
@@ -97,7 +55,13 @@ fn unavailable(error: impl std::error::Error) -> Unavailable {
 impl Ecs {
     /// A cluster, by a client.
     pub fn new(client: Client, args: EcsArgs) -> Self {
-        Self { client, args }
+        Self { client, logs: None, args }
+    }
+
+    /// With a client for the log group of the configuration.
+    #[must_use]
+    pub fn with_logs(self, client: aws_sdk_cloudwatchlogs::Client) -> Self {
+        Self { logs: Some(client), ..self }
     }
 
     fn overrides(&self, launch: &Launch) -> TaskOverride {
@@ -105,7 +69,11 @@ impl Ecs {
             launch.env.iter().map(|(name, value)| KeyValuePair::builder().name(name).value(value).build()).collect();
         let container = ContainerOverride::builder().name(&self.args.container);
         let container = container.set_command(Some(launch.args.clone())).set_environment(Some(env));
-        TaskOverride::builder().container_overrides(container.build()).build()
+        let size = |name: &str| launch.platform.get(name);
+        let storage = size(STORAGE).and_then(|gib| gib.parse().ok());
+        let storage = storage.map(|gib| EphemeralStorage::builder().size_in_gib(gib).build());
+        let sized = TaskOverride::builder().set_cpu(size(CPU).cloned()).set_memory(size(MEMORY).cloned());
+        sized.set_ephemeral_storage(storage).container_overrides(container.build()).build()
     }
 
     fn network(&self) -> Result<Option<NetworkConfiguration>, StartError> {
@@ -126,11 +94,14 @@ impl Ecs {
 
     /// Ids of tasks that shall run; `started_by` must be the only other filter.
     async fn ids(&self, started_by: Option<&str>) -> Result<Vec<String>, Unavailable> {
+        self.pages(self.client.list_tasks().set_started_by(started_by.map(Into::into))).await
+    }
+
+    async fn pages(&self, request: ListTasksFluentBuilder) -> Result<Vec<String>, Unavailable> {
         let (mut ids, mut next) = (Vec::new(), None);
         loop {
-            let request =
-                self.client.list_tasks().cluster(&self.args.cluster).set_started_by(started_by.map(Into::into));
-            let page = request.set_next_token(next).send().await.map_err(unavailable)?;
+            let page = request.clone().cluster(&self.args.cluster).set_next_token(next).send().await;
+            let page = page.map_err(unavailable)?;
             ids.extend(page.task_arns().iter().cloned());
             next = page.next_token().map(Into::into);
             if next.is_none() {
@@ -141,12 +112,15 @@ impl Ecs {
 }
 
 /// Characters of overrides as they are sent.
-fn length(launch: &Launch, container: &str) -> usize {
+fn length(launch: &Launch, args: &EcsArgs) -> usize {
     let env: Vec<_> =
         launch.env.iter().map(|(name, value)| serde_json::json!({"name": name, "value": value})).collect();
-    serde_json::json!({"containerOverrides": [{"name": container, "command": launch.args, "environment": env}]})
-        .to_string()
-        .len()
+    let container = serde_json::json!({"name": args.container, "command": launch.args, "environment": env});
+    let size = |size: Option<u32>| size.map(|number| number.to_string());
+    serde_json::json!({"containerOverrides": [container], "cpu": size(args.cpu), "memory": size(args.memory),
+        "ephemeralStorage": {"sizeInGiB": args.storage_gib}})
+    .to_string()
+    .len()
 }
 
 #[async_trait]
@@ -156,7 +130,7 @@ impl Runner for Ecs {
     }
 
     async fn freeze(&self, launch: &Launch) -> Result<BTreeMap<String, String>, StartError> {
-        let length = length(launch, &self.args.container);
+        let length = length(launch, &self.args);
         if length > OVERRIDES_MAX {
             let what = format!(
                 "the task would get {length} characters of arguments and environment, more than ECS takes ({OVERRIDES_MAX})"
@@ -169,7 +143,13 @@ impl Runner for Ecs {
         let pinned = found.task_definition().and_then(|definition| definition.task_definition_arn());
         let pinned =
             pinned.ok_or_else(|| StartError::Unknown("ECS does not say which task definition it has".into()))?;
-        Ok(BTreeMap::from([(DEFINITION.to_owned(), pinned.to_owned())]))
+        let args = &self.args;
+        let sizes = [(CPU, args.cpu.map(i64::from)), (MEMORY, args.memory.map(i64::from))];
+        let sizes = sizes.into_iter().chain([(STORAGE, args.storage_gib.map(i64::from))]);
+        let mut frozen: BTreeMap<_, _> =
+            sizes.filter_map(|(name, size)| Some((name.to_owned(), size?.to_string()))).collect();
+        frozen.insert(DEFINITION.to_owned(), pinned.to_owned());
+        Ok(frozen)
     }
 
     async fn start(&self, launch: &Launch) -> Result<String, StartError> {
@@ -189,6 +169,18 @@ impl Runner for Ecs {
 
     async fn find(&self, started_by: &str) -> Result<Vec<String>, Unavailable> {
         self.ids(Some(started_by)).await
+    }
+
+    /// `ListTasks` finds no stopped task by who started it, so those of the last hour are looked at.
+    async fn find_ended(&self, started_by: &str) -> Result<Vec<String>, Unavailable> {
+        let ended = self.client.list_tasks().desired_status(DesiredStatus::Stopped).family(self.args.family());
+        let mut found = Vec::new();
+        for batch in self.pages(ended).await?.chunks(DESCRIBED_AT_ONCE) {
+            let described = self.describe(batch).await?;
+            let own = described.tasks().iter().filter(|task| task.started_by() == Some(started_by));
+            found.extend(own.filter_map(|task| task.task_arn().map(str::to_owned)));
+        }
+        Ok(found)
     }
 
     async fn observe(&self, tasks: &[String]) -> Result<Vec<News>, Unavailable> {
@@ -236,9 +228,14 @@ impl Runner for Ecs {
     }
 
     /// ECS keeps no logs; the task definition says where they go.
-    async fn logs(&self, task: &str, _lines: usize) -> Result<Vec<String>, Unavailable> {
-        let id = task.rsplit('/').next().unwrap_or(task);
-        Ok(vec![format!("the log of task {id} is where its task definition sends it, as a rule in CloudWatch Logs")])
+    async fn logs(&self, task: &str, lines: usize) -> Result<Vec<String>, Unavailable> {
+        let stream = self.args.stream(task);
+        match (&self.logs, &self.args.log_group) {
+            (Some(client), Some(group)) => logs::tail(client, group, &stream, lines).await,
+            _ => Ok(vec![format!(
+                "this launcher was not told where tasks log to: start it with --ecs-log-group; the stream should be {stream}"
+            )]),
+        }
     }
 
     async fn ready(&self) -> Result<(), Unavailable> {

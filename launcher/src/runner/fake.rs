@@ -150,6 +150,12 @@ impl Runner for Fake {
         Ok(platform.alive().filter(|(_, task)| task.started_by == started_by).map(|(id, _)| id.clone()).collect())
     }
 
+    async fn find_ended(&self, started_by: &str) -> Result<Vec<String>, Unavailable> {
+        let platform = self.platform();
+        let ended = platform.tasks.iter().filter(|(_, task)| !task.is_alive() && task.started_by == started_by);
+        Ok(ended.map(|(id, _)| id.clone()).collect())
+    }
+
     async fn observe(&self, tasks: &[String]) -> Result<Vec<News>, Unavailable> {
         let platform = self.platform();
         let visible = |id: &String| platform.tasks.get(id).filter(|task| task.visible_ms <= platform.now_ms);

@@ -42,6 +42,7 @@ fn alphabet() -> Vec<Input> {
         Input::Refused { detail: "no such cluster".into() },
         Input::Seen { version: 1, running: false, since_ms: None },
         Input::Seen { version: 2, running: true, since_ms: Some(5) },
+        Input::Leaving { version: 3, since_ms: Some(5), detail: "Spot".into() },
         Input::Vanished(stopped(Missing, None)),
         Input::StopSent,
         Input::StartTimeout,

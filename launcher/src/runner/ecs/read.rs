@@ -54,15 +54,25 @@ fn ms(time: Option<&DateTime>) -> Option<i64> {
     time.and_then(|time| time.to_millis().ok())
 }
 
-/// A described task. Stop codes are an open set, and `EssentialContainerExited` covers success too: the exit code decides.
+/// A task as it is described. Stop codes are an open set, and `EssentialContainerExited` covers success too: the exit code decides.
 pub fn news(task: &Task, args: &EcsArgs) -> News {
     let version = task.version();
     let since_ms = ms(task.started_at());
     match task.last_status().unwrap_or_default() {
         "STOPPED" | "DELETED" => News::Stopped(stopped(task, args)),
+        "RUNNING" if is_interrupted(task) => {
+            News::Leaving { version, since_ms, detail: task.stopped_reason().unwrap_or("no reason given").into() }
+        }
         "RUNNING" => News::Running { version, since_ms },
         "DEACTIVATING" | "STOPPING" | "DEPROVISIONING" if since_ms.is_some() => News::Running { version, since_ms },
         _ => News::Pending { version },
+    }
+}
+
+fn is_interrupted(task: &Task) -> bool {
+    match task.stop_code() {
+        Some(TaskStopCode::SpotInterruption | TaskStopCode::TerminationNotice) => true,
+        code => code.is_some_and(|code| code.as_str() == "InfrastructureHealth"),
     }
 }
 
@@ -70,19 +80,48 @@ fn stopped(task: &Task, args: &EcsArgs) -> Stopped {
     let container = task.containers().iter().find(|container| container.name() == Some(&args.container));
     let reason = container.and_then(|container| container.reason()).unwrap_or_default();
     let words = [task.stopped_reason().unwrap_or_default(), reason];
-    let detail = words.into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join("; ");
+    let mut detail = words.into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join("; ");
     let cause = match task.stop_code() {
         _ if reason.contains("OutOfMemory") => Cause::OutOfMemory,
         Some(TaskStopCode::TaskFailedToStart) if WRONG_FOR_GOOD.iter().any(|word| detail.contains(word)) => {
             Cause::CannotStart
         }
         Some(TaskStopCode::TaskFailedToStart) => Cause::NotStarted,
-        Some(TaskStopCode::SpotInterruption | TaskStopCode::TerminationNotice) => Cause::Interrupted,
-        Some(code) if code.as_str() == "InfrastructureHealth" => Cause::Interrupted,
+        _ if is_interrupted(task) => Cause::Interrupted,
         _ => Cause::Exited,
     };
+    if cause == Cause::OutOfMemory {
+        detail = format!("{} ({detail})", advice(size(task).1));
+    }
     let exit_code = container.and_then(|container| container.exit_code());
     Stopped { version: task.version(), exit_code, cause, detail, usage: usage(task, args) }
+}
+
+/// What to do about a task that needed more.
+fn advice(memory_gib: f64) -> String {
+    let had =
+        if memory_gib > 0.0 { format!("the {memory_gib} GiB of memory it had") } else { "the memory it had".into() };
+    format!(
+        "the analysis needed more than {had}: give tasks more with --ecs-cpu and --ecs-memory, or submit a smaller area"
+    )
+}
+
+/// Virtual processors and GiB of memory that a task has: what the request said, else its definition.
+fn size(task: &Task) -> (f64, f64) {
+    let overrides = task.overrides();
+    let cpu = overrides.and_then(|overrides| overrides.cpu()).or(task.cpu());
+    let memory = overrides.and_then(|overrides| overrides.memory()).or(task.memory());
+    (thousands(cpu, "vcpu"), thousands(memory, "gb"))
+}
+
+/// `2048` or `2 vCPU`: both are two.
+fn thousands(text: Option<&str>, unit: &str) -> f64 {
+    let text = text.unwrap_or_default().to_lowercase();
+    let (number, of_one) = match text.strip_suffix(unit) {
+        Some(number) => (number, 1.0),
+        None => (text.as_str(), 1_024.0),
+    };
+    number.trim().parse::<f64>().unwrap_or_default() / of_one
 }
 
 /// Fargate is paid from the pull of the image to the end of the task.
@@ -92,8 +131,8 @@ fn usage(task: &Task, args: &EcsArgs) -> Usage {
         (Some(began), Some(ended)) => (ended - began).max(0) as f64 / 1000.0,
         _ => 0.0,
     };
-    let number = |text: Option<&str>| text.and_then(|text| text.parse::<f64>().ok()).unwrap_or_default() / 1024.0;
-    let (vcpu_seconds, gb_seconds) = (seconds * number(task.cpu()), seconds * number(task.memory()));
+    let (cpu, memory) = size(task);
+    let (vcpu_seconds, gb_seconds) = (seconds * cpu, seconds * memory);
     let price = (vcpu_seconds * args.vcpu_price + gb_seconds * args.gb_price) / 3600.0;
     Usage { seconds, vcpu_seconds, gb_seconds, price }
 }
