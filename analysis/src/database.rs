@@ -63,7 +63,7 @@ fn parameters(plan: &Plan, area: &StudyArea, found: &Inputs, city: &City, srid: 
     let mut rows = vec![
         row("place", &area.name),
         row("edition", plan.edition.as_str()),
-        row("version", env!("CARGO_PKG_VERSION")),
+        row("version", quietway_job::VERSION),
         row("metric_srid", &srid.to_string()),
         row("suite_sha256", &plan.suite_used.sha256),
     ];

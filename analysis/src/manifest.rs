@@ -61,7 +61,7 @@ pub fn of(facts: &Facts<'_>, inputs: Vec<Input>, stages: &[Stage], artifacts: Ve
     Manifest {
         schema_version: SCHEMA_VERSION,
         run: launcher::run(),
-        tool: Tool { name: "quietway".into(), version: env!("CARGO_PKG_VERSION").into() },
+        tool: Tool { name: "quietway".into(), version: quietway_job::VERSION.into() },
         edition: facts.plan.edition.as_str().into(),
         place: facts.area.name.clone(),
         suite: facts.plan.suite_used.clone(),

@@ -7,3 +7,6 @@ pub mod date;
 pub mod exit;
 pub mod manifest;
 pub mod progress;
+mod version;
+
+pub use version::VERSION;

@@ -100,6 +100,10 @@ pub struct ServeArgs {
     #[arg(long, env = "QUIETWAY_LAUNCHER_RESULTS", value_name = "PLACE")]
     pub results: Option<String>,
 
+    /// Address of the bucket's store for clients, where it differs from that for the launcher; links to results lead there
+    #[arg(long, env = "QUIETWAY_LAUNCHER_RESULTS_ENDPOINT", value_name = "URL")]
+    pub results_endpoint: Option<url::Url>,
+
     /// The analysis program [default: `quietway` beside this program, else on the PATH]
     #[arg(long, env = "QUIETWAY_LAUNCHER_PROGRAM", value_name = "FILE")]
     pub program: Option<PathBuf>,

@@ -104,7 +104,7 @@ pub fn request(
     };
     let path = url.query().map_or_else(|| url.path().to_owned(), |query| format!("{}?{query}", url.path()));
     let builder = Request::builder().method(method).uri(path).header(header::HOST, host);
-    let builder = builder.header(header::USER_AGENT, concat!("quietway-launcher/", env!("CARGO_PKG_VERSION")));
+    let builder = builder.header(header::USER_AGENT, format!("quietway-launcher/{}", quietway_job::VERSION));
     let builder = headers.iter().fold(builder, |builder, (name, value)| builder.header(*name, *value));
     builder.body(Full::from(body)).map_err(|cause| failed("cannot be sent", cause))
 }

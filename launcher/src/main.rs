@@ -13,7 +13,7 @@ use tracing_subscriber::EnvFilter;
 
 /// Starts an organisation's analysis; the newest wins; only complete results become visible
 #[derive(Debug, Parser)]
-#[command(name = "quietway-launcher", version, about, propagate_version = true)]
+#[command(name = "quietway-launcher", version = quietway_job::VERSION, about, propagate_version = true)]
 struct Cli {
     #[command(subcommand)]
     command: Command,

@@ -173,8 +173,14 @@ fn secret(args: &ServeArgs, shared: bool) -> Result<Secret> {
 
 /// A bucket, or a folder.
 async fn objects(args: &ServeArgs) -> Result<Arc<dyn Objects>> {
+    let bucket = args.results.as_ref().is_some_and(|place| place.starts_with("s3://"));
+    ensure!(
+        bucket || args.results_endpoint.is_none(),
+        "--results-endpoint is for results in a bucket: --results s3://…"
+    );
     if let Some(address) = args.results.as_ref().filter(|place| place.starts_with("s3://")) {
-        return Ok(Arc::new(S3::new(&aws::config().await, address).map_err(|error| anyhow!(error))?));
+        let endpoint = args.results_endpoint.as_ref();
+        return Ok(Arc::new(S3::new(&aws::config().await, address, endpoint).map_err(|error| anyhow!(error))?));
     }
     let folder = args.results.as_ref().map_or_else(|| args.data.data.join("results"), PathBuf::from);
     Ok(Arc::new(Folder::new(&folder).with_context(|| format!("cannot make the folder {}", folder.display()))?))

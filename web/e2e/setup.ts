@@ -1,4 +1,4 @@
-/** Measures Monaco and serves it with `quietway view`: the page is tested as users get it. */
+/** Measures Monaco, or takes such results from QUIETWAY_RESULTS, and serves them with `quietway view`: the page is tested as users get it. */
 
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { cpSync, existsSync, mkdtempSync, rmSync } from "node:fs";
@@ -19,7 +19,21 @@ const binary = process.env.QUIETWAY_BIN ?? join(root, "target/release/quietway")
 export default async function setup(project: TestProject): Promise<() => void> {
   if (!existsSync(binary))
     throw new Error(`${binary} is not there: run scripts/build-web, then cargo build --release`);
-  const folder = mkdtempSync(join(tmpdir(), "quietway-e2e-"));
+  const given = process.env.QUIETWAY_RESULTS;
+  const folder = given ?? mkdtempSync(join(tmpdir(), "quietway-e2e-"));
+  if (!given) measure(folder);
+  // For work on the page: what was built last, in place of what the binary holds.
+  if (process.env.QUIETWAY_PAGE) cpSync(process.env.QUIETWAY_PAGE, folder, { recursive: true });
+  const server = spawn(binary, ["view", folder, "--no-open"], { stdio: ["ignore", "pipe", "inherit"] });
+  project.provide("address", await addressOf(server));
+  project.provide("results", folder);
+  return () => {
+    server.kill();
+    if (!given) rmSync(folder, { recursive: true });
+  };
+}
+
+function measure(folder: string): void {
   const fixture = join(root, "tests/fixtures/monaco");
   const place = ["--boundary", join(fixture, "boundary.geojson"), "--osm", join(fixture, "monaco.osm.pbf")];
   execFileSync(binary, [
@@ -35,15 +49,6 @@ export default async function setup(project: TestProject): Promise<() => void> {
     "none",
     "--overwrite",
   ]);
-  // For work on the page: what was built last, in place of what the binary holds.
-  if (process.env.QUIETWAY_PAGE) cpSync(process.env.QUIETWAY_PAGE, folder, { recursive: true });
-  const server = spawn(binary, ["view", folder, "--no-open"], { stdio: ["ignore", "pipe", "inherit"] });
-  project.provide("address", await addressOf(server));
-  project.provide("results", folder);
-  return () => {
-    server.kill();
-    rmSync(folder, { recursive: true });
-  };
 }
 
 function addressOf(server: ChildProcess): Promise<string> {

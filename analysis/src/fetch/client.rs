@@ -24,9 +24,6 @@ use url::{Host, Url};
 /// Download mirrors need one, object stores behind them a second.
 const REDIRECTS_MAX: usize = 5;
 
-/// Who asks; operators of public servers want to know.
-const AGENT: &str = concat!("quietway/", env!("CARGO_PKG_VERSION"));
-
 #[derive(Default)]
 pub(super) struct Client {
     /// Made with the first encrypted connection.
@@ -145,10 +142,14 @@ fn question(at: &Url, headers: &HeaderMap) -> Result<Request<Empty<Bytes>>, Faul
     let mut request = Request::new(Empty::new());
     *request.uri_mut() = target;
     *request.headers_mut() = headers.clone();
-    let fixed = [(USER_AGENT, AGENT), (ACCEPT, "*/*"), (ACCEPT_ENCODING, "identity"), (CONNECTION, "close")];
+    let fixed = [(ACCEPT, "*/*"), (ACCEPT_ENCODING, "identity"), (CONNECTION, "close")];
     request.headers_mut().extend(fixed.map(|(name, value)| (Some(name), HeaderValue::from_static(value))));
-    let host = HeaderValue::from_str(&host).map_err(|error| unfit(error.to_string()))?;
-    request.headers_mut().insert(HOST, host);
+    // Who asks; operators of public servers want to know.
+    let agent = format!("quietway/{}", quietway_job::VERSION);
+    for (name, value) in [(HOST, host), (USER_AGENT, agent)] {
+        let value = HeaderValue::from_str(&value).map_err(|error| unfit(error.to_string()))?;
+        request.headers_mut().insert(name, value);
+    }
     Ok(request)
 }
 

@@ -57,7 +57,7 @@ pub fn target(args: &RunArgs) -> Result<Option<Target>, RunError> {
         run,
         place: String::new(), // known when the boundary is read
         edition: Edition::from(args.inputs.edition).as_str().into(),
-        version: env!("CARGO_PKG_VERSION").into(),
+        version: quietway_job::VERSION.into(),
         created: String::new(), // the server's clock says
     };
     Ok(Some(Target { database: Database::parse(url)?, schema, overwrite: args.overwrite, mark }))

@@ -104,7 +104,7 @@ pub(super) fn of(before: &Run, after: &Run) -> String {
         p.lead { (whole(streets.len() as f64)) " street segments and " (whole(blocks.len() as f64)) " blocks changed." }
     };
     let footer = html! {
-        p { "Made by Quietway " (env!("CARGO_PKG_VERSION")) ". Street data © OpenStreetMap contributors, ODbL 1.0." }
+        p { "Made by Quietway " (quietway_job::VERSION) ". Street data © OpenStreetMap contributors, ODbL 1.0." }
     };
     page::page(&title, &header, &main, &footer)
 }

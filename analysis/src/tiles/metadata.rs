@@ -36,7 +36,7 @@ pub(super) fn of(sources: &[Source<'_>], options: &TileOptions) -> Value {
         "description": options.description,
         "attribution": ATTRIBUTION,
         "type": "overlay",
-        "generator": concat!("quietway ", env!("CARGO_PKG_VERSION")),
+        "generator": format!("quietway {}", quietway_job::VERSION),
         "vector_layers": sources.iter().map(vector_layer).collect::<Vec<_>>(),
     })
 }

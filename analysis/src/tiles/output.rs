@@ -96,7 +96,7 @@ fn mbtiles_metadata(made: &Made, options: &TileOptions) -> Vec<(&'static str, St
         ("description", text("description")),
         ("attribution", text("attribution")),
         ("type", text("type")),
-        ("version", env!("CARGO_PKG_VERSION").to_owned()),
+        ("version", quietway_job::VERSION.to_owned()),
         ("minzoom", options.min_zoom.to_string()),
         ("maxzoom", options.max_zoom.to_string()),
         ("json", json!({ "vector_layers": made.metadata["vector_layers"] }).to_string()),

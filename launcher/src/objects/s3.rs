@@ -10,6 +10,7 @@ use aws_sdk_s3::presigning::PresigningConfig;
 use aws_sdk_s3::types::{Delete, ObjectIdentifier};
 use sha2::{Digest, Sha256};
 use std::time::Duration;
+use url::Url;
 
 /// How long a signed address is valid.
 const SIGNED_FOR: Duration = Duration::from_secs(900);
@@ -18,6 +19,8 @@ const SIGNED_FOR: Duration = Duration::from_secs(900);
 #[derive(Clone, Debug)]
 pub struct S3 {
     client: Client,
+    /// Signs addresses for clients.
+    signer: Client,
     bucket: String,
     prefix: String,
 }
@@ -38,11 +41,11 @@ fn absent<E: ProvideErrorMetadata>(error: &SdkError<E>) -> bool {
 }
 
 impl S3 {
-    /// Of `s3://bucket/prefix`.
+    /// Of `s3://bucket/prefix`; `endpoint` is where clients reach the store, if not where the launcher does.
     ///
     /// # Errors
     /// It is no such address.
-    pub fn new(config: &SdkConfig, address: &str) -> Result<Self, String> {
+    pub fn new(config: &SdkConfig, address: &str, endpoint: Option<&Url>) -> Result<Self, String> {
         let rest = address.strip_prefix("s3://").unwrap_or_default();
         let (bucket, prefix) = rest.split_once('/').unwrap_or((rest, ""));
         if bucket.is_empty() {
@@ -53,8 +56,12 @@ impl S3 {
             .force_path_style(other || config.endpoint_url().is_some())
             .request_checksum_calculation(RequestChecksumCalculation::WhenSupported)
             .response_checksum_validation(ResponseChecksumValidation::WhenRequired);
-        let client = Client::from_conf(builder.build());
-        Ok(Self { client, bucket: bucket.into(), prefix: prefix.trim_matches('/').into() })
+        let client = Client::from_conf(builder.clone().build());
+        let signer = endpoint.map_or_else(
+            || client.clone(),
+            |url| Client::from_conf(builder.endpoint_url(url.as_str()).force_path_style(true).build()),
+        );
+        Ok(Self { client, signer, bucket: bucket.into(), prefix: prefix.trim_matches('/').into() })
     }
 
     fn key(&self, key: &str) -> String {
@@ -132,8 +139,39 @@ impl Objects for S3 {
     async fn access(&self, key: &str, media_type: &str) -> Result<Option<Access>, ObjectError> {
         let time = PresigningConfig::expires_in(SIGNED_FOR).map_err(|error| ObjectError(error.to_string()))?;
         let request =
-            self.client.get_object().bucket(&self.bucket).key(self.key(key)).response_content_type(media_type);
+            self.signer.get_object().bucket(&self.bucket).key(self.key(key)).response_content_type(media_type);
         let signed = request.presigned(time).await.map_err(|error| failed(key, &error))?;
         Ok(Some(Access::Url(signed.uri().to_owned())))
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a panic is a failed test")]
+mod tests {
+    use super::*;
+    use aws_sdk_s3::config::{Credentials, Region, SharedCredentialsProvider};
+
+    async fn link(endpoint: Option<&str>) -> String {
+        let config = SdkConfig::builder()
+            .behavior_version(aws_config::BehaviorVersion::latest())
+            .region(Region::new("us-east-1"))
+            .endpoint_url("http://s3:9000")
+            .credentials_provider(SharedCredentialsProvider::new(Credentials::new("id", "secret", None, None, "test")))
+            .build();
+        let endpoint = endpoint.map(|url| Url::parse(url).unwrap());
+        let objects = S3::new(&config, "s3://results/all", endpoint.as_ref()).unwrap();
+        match objects.access("a run/tiles.pmtiles", "application/vnd.pmtiles").await.unwrap() {
+            Some(Access::Url(url)) => url,
+            _ => panic!("a bucket gives addresses"),
+        }
+    }
+
+    /// In a container the store has another name than on the reader's machine, and the signature covers the name.
+    #[tokio::test]
+    async fn links_lead_to_where_clients_reach_the_store() {
+        assert!(link(None).await.starts_with("http://s3:9000/results/all/a%20run/tiles.pmtiles?"));
+        let outside = link(Some("https://maps.example:9443")).await;
+        assert!(outside.starts_with("https://maps.example:9443/results/all/a%20run/tiles.pmtiles?"), "{outside}");
+        assert!(outside.contains("X-Amz-Signature=") && outside.contains("X-Amz-SignedHeaders=host"), "{outside}");
     }
 }

@@ -210,37 +210,16 @@ locals {
   }
 }
 
-output "cluster" {
-  description = "Cluster of launcher and tasks."
-  value       = aws_ecs_cluster.this.name
-}
-
-output "service" {
-  description = "Service of the launcher."
-  value       = module.launcher.service_name
-}
-
-output "launcher_task_definition" {
-  description = "Task definition of the launcher."
-  value       = module.launcher.task_definition_arn
-}
-
-output "launcher_log_group" {
-  description = "Its log."
-  value       = module.launcher.log_group_name
-}
-
-output "launcher_network" {
-  description = "Network configuration of the launcher."
-  value       = "awsvpcConfiguration={subnets=[${join(",", aws_subnet.this[*].id)}],securityGroups=[${module.launcher.security_group_id}]}"
-}
-
-output "queue_url" {
-  description = "Queue of task events."
-  value       = module.events.queue_url
-}
-
-output "bucket" {
-  description = "Results."
-  value       = aws_s3_bucket.results.bucket
+# As the examples give it, so that the commands of the Deploy page work here as well.
+output "quietway" {
+  description = "Everything that the commands of the Deploy page need."
+  value = {
+    cluster                  = aws_ecs_cluster.this.name
+    launcher_service         = module.launcher.service_name
+    launcher_task_definition = module.launcher.task_definition_arn
+    launcher_log_group       = module.launcher.log_group_name
+    launcher_network         = "awsvpcConfiguration={subnets=[${join(",", aws_subnet.this[*].id)}],securityGroups=[${module.launcher.security_group_id}]}"
+    queue_url                = module.events.queue_url
+    results_bucket           = aws_s3_bucket.results.bucket
+  }
 }

@@ -85,17 +85,20 @@ impl SinkError {
     }
 }
 
-fn advice(cause: &io::Error) -> &'static str {
-    match cause.kind() {
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "make room there, or choose another --out",
-        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
-            "give this user the right to write there, or choose another --out"
+fn advice(cause: &io::Error) -> String {
+    let what = match cause.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "make room there",
+        io::ErrorKind::PermissionDenied => {
+            let user = rustix::process::geteuid().as_raw();
+            return format!(
+                "give this user (id {user}) the right to write there (docker run: --user \"$(id -u):$(id -g)\"), or choose another --out"
+            );
         }
-        io::ErrorKind::NotADirectory | io::ErrorKind::AlreadyExists => {
-            "a file stands where a folder should; choose another --out"
-        }
-        _ => "check the path and the disk, or choose another --out",
-    }
+        io::ErrorKind::ReadOnlyFilesystem => "nothing can be written there",
+        io::ErrorKind::NotADirectory | io::ErrorKind::AlreadyExists => "a file stands where a folder should",
+        _ => "check the path and the disk",
+    };
+    format!("{what}, or choose another --out")
 }
 
 /// A place for the files of one run. Usable from several threads.
