@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import ipaddress
+import json
 import os
 import re
 import shutil
@@ -41,6 +43,12 @@ def run(*command: str | Path, **more: Any) -> str:
     done = subprocess.run([str(part) for part in command], text=True, capture_output=True, **more)
     assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
     return done.stdout
+
+
+def gateway() -> str:
+    """This machine as containers see it."""
+    config = json.loads(run("docker", "network", "inspect", "bridge", "-f", "{{json .IPAM.Config}}"))[0]
+    return config.get("Gateway") or str(next(ipaddress.ip_network(config["Subnet"]).hosts()))
 
 
 class Postgres:
@@ -100,8 +108,8 @@ class Emulator:
         self.endpoint = f"http://{address}:{free_port(address)}"
         env = os.environ | {"GATEWAY_PORT": self.endpoint.rsplit(":", 1)[1], "BIND_HOST": address, "MINISTACK_HOST": address}
         self.log = (folder / "emulator.log").open("w")
-        program = Path(sys.executable).with_name("ministack")
-        self.process = subprocess.Popen([program], env=env, stdout=self.log, stderr=subprocess.STDOUT, cwd=folder)
+        program = Path(__file__).with_name("emulator.py")
+        self.process = subprocess.Popen([sys.executable, program], env=env, stdout=self.log, stderr=subprocess.STDOUT, cwd=folder)
         wait_until("the emulator answers", self._answers, 60)
 
     def client(self, service: str) -> Any:

