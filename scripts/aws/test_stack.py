@@ -13,7 +13,7 @@ import shlex
 import shutil
 import subprocess
 import tempfile
-import time
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -96,6 +96,11 @@ class Stack:
         """A call with the organisation's key."""
         return json.loads(self.sh(f'curl -sf -H "Authorization: Bearer $QUIETWAY_KEY" "$QUIETWAY_URL/v1/orgs/springfield{line}"'))
 
+    def metric(self, name: str) -> float:
+        """Summed over all launchers and labels."""
+        texts = [urllib.request.urlopen(f"http://{host}:{port}/metrics").read().decode() for host, port in self.targets()]
+        return sum(float(line.rsplit(" ", 1)[1]) for text in texts for line in text.splitlines() if line.startswith(name))
+
     def submit(self, *flags: str) -> str:
         printed = self.sh(f"quietway-launcher submit {TOWN / 'boundary.geojson'} {' '.join(flags)}")
         return re.search(r"[0-9a-f]{8}-[0-9a-f-]{27}", printed)[0]
@@ -125,11 +130,13 @@ class Stack:
 def stack() -> Iterator[Stack]:
     folder = Path(tempfile.mkdtemp(prefix="quietway-aws-"))
     folder.chmod(0o755)
-    made = Stack(folder)
+    made = None
     try:
+        made = Stack(folder)
         yield made
     finally:
-        made.close()
+        if made:
+            made.close()
         shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -183,29 +190,51 @@ def test_the_newest_wins(stack: Stack) -> None:
     wait_until("the second is published", lambda: stack.state(second) == "succeeded")
     assert stack.state(first) == "superseded" and stack.containers(first) == []
     old, new = stack.task(first), stack.task(second)
-    assert old["stopCode"] == "UserInitiated" and second in old["stoppedReason"] or "superseded" in old["stoppedReason"]
+    assert old["stopCode"] == "UserInitiated" and re.search(rf"superseded|{second}", old["stoppedReason"]), old["stoppedReason"]
     assert new["createdAt"] >= old["stoppedAt"], "two tasks of one organisation ran at once"
     assert stack.api("")["published_run"] == second != published
     keys = [one["Key"] for one in stack.emulator.client("s3").list_objects_v2(Bucket=BUCKET, Prefix="runs/").get("Contents", [])]
     assert not any(first in key and key.endswith("manifest.json") for key in keys)
 
 
+def event(task: dict[str, Any], **changed: Any) -> str:
+    """As ECS tells it through EventBridge; the rule would put it on the queue."""
+    detail = {"taskArn": task["taskArn"], "clusterArn": task["clusterArn"], "startedBy": task["startedBy"], "lastStatus": "STOPPED", "desiredStatus": "STOPPED",
+              "version": 99, "stopCode": "EssentialContainerExited", "containers": [{"name": "quietway", "exitCode": 0}], **changed}
+    outer = {"version": "0", "id": "1", "account": "000000000000", "region": "us-east-1", "time": "2026-01-01T00:00:00Z", "resources": [task["taskArn"]]}
+    return json.dumps({**outer, "source": "aws.ecs", "detail-type": "ECS Task State Change", "detail": detail})
+
+
 def test_events_of_tasks_reach_the_launcher(stack: Stack) -> None:
-    """The rule would put it there; the emulator does not. Once read, an event is gone; one that nobody can read goes to the dead letters."""
+    """Recorded ones, for the emulator sends none: of a run that has ended, the same again, of a stranger's task. None changes what is published."""
     sqs, queue = stack.emulator.client("sqs"), stack.output()["queue_url"]
     run_id = stack.api("")["published_run"]
     task = stack.task(run_id)
-    detail = {"taskArn": task["taskArn"], "clusterArn": task["clusterArn"], "startedBy": task["startedBy"], "lastStatus": "STOPPED",
-              "desiredStatus": "STOPPED", "version": 99, "stopCode": "EssentialContainerExited", "containers": [{"name": "quietway", "exitCode": 0}]}
-    event = {"version": "0", "id": "1", "source": "aws.ecs", "detail-type": "ECS Task State Change", "detail": detail}
-    sqs.send_message(QueueUrl=queue, MessageBody=json.dumps(event))
+    read = stack.metric("quietway_events_total")
+    for body in (event(task), event(task), event(task, startedBy="somebody/else", taskArn=task["taskArn"] + "0"), event(task, lastStatus="RUNNING", version=1)):
+        sqs.send_message(QueueUrl=queue, MessageBody=body)
+    wait_until("the launchers have read all four", lambda: stack.metric("quietway_events_total") == read + 4, 60)
+    counts = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["All"])["Attributes"]
+    assert int(counts["ApproximateNumberOfMessages"]) + int(counts["ApproximateNumberOfMessagesNotVisible"]) == 0
+    assert stack.state(run_id) == "succeeded" and stack.api("")["published_run"] == run_id
 
-    def empty() -> bool:
-        counts = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["All"])["Attributes"]
-        return int(counts["ApproximateNumberOfMessages"]) == int(counts["ApproximateNumberOfMessagesNotVisible"]) == 0
 
-    wait_until("the launcher has read the event", empty, 60)
-    assert stack.state(run_id) == "succeeded"
+def test_the_image_works_under_the_restrictions_of_its_definition(stack: Stack) -> None:
+    """The emulator ignores them, so the engine is asked for them: as the emulator has the definition, on the volume it names."""
+    definition = stack.emulator.client("ecs").describe_task_definition(taskDefinition="quietway-analysis")["taskDefinition"]
+    container = definition["containerDefinitions"][0]
+    assert container["readonlyRootFilesystem"] and container["linuxParameters"]["capabilities"]["drop"] == ["ALL"]
+    (mount,) = container["mountPoints"]
+    # Fargate gives a volume to root unless the image declares it.
+    declared = json.loads(run("docker", "image", "inspect", "-f", "{{json .Config.Volumes}}", container["image"]))
+    assert mount["containerPath"] in (declared or {}), f"the image has no VOLUME {mount['containerPath']}, so on Fargate its user could not write there"
+    env = [part for one in container["environment"] for part in ("--env", f"{one['name']}={one['value']}")]
+    boundary = next(one["Key"] for one in stack.emulator.client("s3").list_objects_v2(Bucket=BUCKET, Prefix="boundaries/")["Contents"])
+    place = f"s3://{BUCKET}"
+    flags = ["--rm", "--read-only", "--cap-drop", "ALL", "--security-opt", "no-new-privileges", "-v", mount["containerPath"], *env]
+    run("docker", "run", *flags, container["image"], "run", "--boundary", f"{place}/{boundary}", "--osm", "/data/monaco.osm.pbf", "--out", f"{place}/runs/by-hand/1")
+    keys = [one["Key"] for one in stack.emulator.client("s3").list_objects_v2(Bucket=BUCKET, Prefix="runs/by-hand/")["Contents"]]
+    assert "runs/by-hand/1/manifest.json" in keys and not any(key.endswith(".quietway-run.json") for key in keys)
 
 
 def test_logs_of_a_task_are_in_the_api(stack: Stack) -> None:
