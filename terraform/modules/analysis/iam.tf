@@ -1,72 +1,9 @@
-# Two roles: with the one ECS starts the container, with the other the analysis works. Every statement says why.
-
-data "aws_iam_policy_document" "trust" {
-  statement {
-    sid     = "TasksMayActAsThis"
-    actions = ["sts:AssumeRole"]
-    principals {
-      type        = "Service"
-      identifiers = ["ecs-tasks.amazonaws.com"]
-    }
-    condition {
-      test     = "StringEquals"
-      variable = "aws:SourceAccount"
-      values   = [var.account_id]
-    }
-  }
-}
-
-resource "aws_iam_role" "execution" {
-  name               = "${var.name}-analysis-execution"
-  description        = "ECS, to start analyses: image, log, secrets"
-  assume_role_policy = data.aws_iam_policy_document.trust.json
-}
-
-data "aws_iam_policy_document" "execution" {
-  # The one action of ECR that knows no resource.
-  statement {
-    sid       = "LogInToEcr"
-    actions   = ["ecr:GetAuthorizationToken"]
-    resources = ["*"]
-  }
-  statement {
-    sid       = "PullTheImage"
-    actions   = ["ecr:BatchCheckLayerAvailability", "ecr:GetDownloadUrlForLayer", "ecr:BatchGetImage"]
-    resources = [aws_ecr_repository.this.arn]
-  }
-  statement {
-    sid       = "WriteTheLog"
-    actions   = ["logs:CreateLogStream", "logs:PutLogEvents"]
-    resources = ["${aws_cloudwatch_log_group.this.arn}:*"]
-  }
-  dynamic "statement" {
-    for_each = length(var.secrets) > 0 ? [1] : []
-    content {
-      sid       = "HandOverTheDatabaseAddress"
-      actions   = ["secretsmanager:GetSecretValue"]
-      resources = values(var.secrets)
-    }
-  }
-  dynamic "statement" {
-    for_each = length(var.secrets) > 0 && var.kms_key_arn != null ? [var.kms_key_arn] : []
-    content {
-      sid       = "DecryptTheSecret"
-      actions   = ["kms:Decrypt"]
-      resources = [statement.value]
-    }
-  }
-}
-
-resource "aws_iam_role_policy" "execution" {
-  name   = "start"
-  role   = aws_iam_role.execution.id
-  policy = data.aws_iam_policy_document.execution.json
-}
+# With one role ECS starts the container (module `program`), with this one the analysis works. Every statement says why.
 
 resource "aws_iam_role" "task" {
   name               = "${var.name}-analysis-task"
   description        = "An analysis: reads its inputs, writes its results"
-  assume_role_policy = data.aws_iam_policy_document.trust.json
+  assume_role_policy = module.program.trust
 }
 
 # All tasks share one role, so a task could read another organisation's boundary; it runs our program only, never a client's command.

@@ -2,7 +2,7 @@
 
 locals {
   container  = "quietway"
-  image      = var.image != null ? var.image : "${aws_ecr_repository.this.repository_url}:${var.image_tag}"
+  image      = var.image != null ? var.image : "${module.program.repository_url}:${var.image_tag}"
   log_prefix = "run"
 
   sources = { for name, url in var.source_urls : "QUIETWAY_${upper(name)}_URL" => url }
@@ -19,35 +19,16 @@ locals {
   )
 }
 
-resource "aws_ecr_repository" "this" {
-  name                 = "${var.name}/analysis"
+module "program" {
+  source               = "../program"
+  name                 = var.name
+  program              = "analysis"
+  account_id           = var.account_id
   image_tag_mutability = var.image_tag_mutability
-
-  image_scanning_configuration {
-    scan_on_push = true
-  }
-  encryption_configuration {
-    encryption_type = var.kms_key_arn == null ? "AES256" : "KMS"
-    kms_key         = var.kms_key_arn
-  }
-}
-
-resource "aws_ecr_lifecycle_policy" "this" {
-  repository = aws_ecr_repository.this.name
-  policy = jsonencode({
-    rules = [{
-      rulePriority = 1
-      description  = "The newest images; runs pin a task definition, so an old one is needed for as long as a run"
-      selection    = { tagStatus = "any", countType = "imageCountMoreThan", countNumber = var.images_kept }
-      action       = { type = "expire" }
-    }]
-  })
-}
-
-resource "aws_cloudwatch_log_group" "this" {
-  name              = "/${var.name}/analysis"
-  retention_in_days = var.log_days
-  kms_key_id        = var.kms_key_arn
+  images_kept          = var.images_kept
+  log_days             = var.log_days
+  kms_key_arn          = var.kms_key_arn
+  secrets              = var.secrets
 }
 
 resource "aws_ecs_task_definition" "this" {
@@ -56,7 +37,7 @@ resource "aws_ecs_task_definition" "this" {
   network_mode             = "awsvpc"
   cpu                      = var.cpu
   memory                   = var.memory
-  execution_role_arn       = aws_iam_role.execution.arn
+  execution_role_arn       = module.program.execution_role_arn
   task_role_arn            = aws_iam_role.task.arn
 
   volume {
@@ -78,7 +59,7 @@ resource "aws_ecs_task_definition" "this" {
     logConfiguration = {
       logDriver = "awslogs"
       options = {
-        "awslogs-group"         = aws_cloudwatch_log_group.this.name
+        "awslogs-group"         = module.program.log_group_name
         "awslogs-region"        = var.region
         "awslogs-stream-prefix" = local.log_prefix
       }

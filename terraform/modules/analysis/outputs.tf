@@ -4,17 +4,17 @@ output "task" {
     family             = aws_ecs_task_definition.this.family
     container          = local.container
     task_role_arn      = aws_iam_role.task.arn
-    execution_role_arn = aws_iam_role.execution.arn
+    execution_role_arn = module.program.execution_role_arn
     security_group_id  = aws_security_group.this.id
-    log_group_name     = aws_cloudwatch_log_group.this.name
-    log_group_arn      = aws_cloudwatch_log_group.this.arn
+    log_group_name     = module.program.log_group_name
+    log_group_arn      = module.program.log_group_arn
     log_prefix         = local.log_prefix
   }
 }
 
 output "repository_url" {
   description = "Where the image is pushed."
-  value       = aws_ecr_repository.this.repository_url
+  value       = module.program.repository_url
 }
 
 output "task_definition_arn" {

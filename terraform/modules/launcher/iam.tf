@@ -1,4 +1,4 @@
-# Two roles: with the one ECS starts the launcher, with the other it works. Every statement says why.
+# With one role ECS starts the launcher (module `program`), with this one it works. Every statement says why.
 
 locals {
   task_definitions = "arn:${local.partition}:ecs:${var.region}:${var.account_id}:task-definition/${var.analysis.family}:*"
@@ -7,70 +7,10 @@ locals {
   objects          = var.results_prefix == "" ? var.results_bucket_arn : "${var.results_bucket_arn}/${var.results_prefix}"
 }
 
-data "aws_iam_policy_document" "trust" {
-  statement {
-    sid     = "TasksMayActAsThis"
-    actions = ["sts:AssumeRole"]
-    principals {
-      type        = "Service"
-      identifiers = ["ecs-tasks.amazonaws.com"]
-    }
-    condition {
-      test     = "StringEquals"
-      variable = "aws:SourceAccount"
-      values   = [var.account_id]
-    }
-  }
-}
-
-resource "aws_iam_role" "execution" {
-  name               = "${var.name}-launcher-execution"
-  description        = "ECS, to start the launcher: image, log, secrets"
-  assume_role_policy = data.aws_iam_policy_document.trust.json
-}
-
-data "aws_iam_policy_document" "execution" {
-  # The one action of ECR that knows no resource.
-  statement {
-    sid       = "LogInToEcr"
-    actions   = ["ecr:GetAuthorizationToken"]
-    resources = ["*"]
-  }
-  statement {
-    sid       = "PullTheImage"
-    actions   = ["ecr:BatchCheckLayerAvailability", "ecr:GetDownloadUrlForLayer", "ecr:BatchGetImage"]
-    resources = [aws_ecr_repository.this.arn]
-  }
-  statement {
-    sid       = "WriteTheLog"
-    actions   = ["logs:CreateLogStream", "logs:PutLogEvents"]
-    resources = ["${aws_cloudwatch_log_group.this.arn}:*"]
-  }
-  statement {
-    sid       = "HandOverSecrets"
-    actions   = ["secretsmanager:GetSecretValue"]
-    resources = distinct(values(var.secrets))
-  }
-  dynamic "statement" {
-    for_each = var.kms_key_arn == null ? [] : [var.kms_key_arn]
-    content {
-      sid       = "DecryptSecrets"
-      actions   = ["kms:Decrypt"]
-      resources = [statement.value]
-    }
-  }
-}
-
-resource "aws_iam_role_policy" "execution" {
-  name   = "start"
-  role   = aws_iam_role.execution.id
-  policy = data.aws_iam_policy_document.execution.json
-}
-
 resource "aws_iam_role" "task" {
   name               = "${var.name}-launcher-task"
   description        = "The launcher: starts and stops analyses, publishes results"
-  assume_role_policy = data.aws_iam_policy_document.trust.json
+  assume_role_policy = module.program.trust
 }
 
 data "aws_iam_policy_document" "tasks" {

@@ -3,7 +3,7 @@
 locals {
   container = "launcher"
   port      = 8080
-  image     = var.image != null ? var.image : "${aws_ecr_repository.this.repository_url}:${var.image_tag}"
+  image     = var.image != null ? var.image : "${module.program.repository_url}:${var.image_tag}"
   results   = trimsuffix("s3://${var.results_bucket}/${var.results_prefix}", "/")
   task_url  = var.task_url != null ? var.task_url : "http://launcher.${var.name}.internal:${local.port}"
 
@@ -41,35 +41,16 @@ locals {
   )
 }
 
-resource "aws_ecr_repository" "this" {
-  name                 = "${var.name}/launcher"
+module "program" {
+  source               = "../program"
+  name                 = var.name
+  program              = "launcher"
+  account_id           = var.account_id
   image_tag_mutability = var.image_tag_mutability
-
-  image_scanning_configuration {
-    scan_on_push = true
-  }
-  encryption_configuration {
-    encryption_type = var.kms_key_arn == null ? "AES256" : "KMS"
-    kms_key         = var.kms_key_arn
-  }
-}
-
-resource "aws_ecr_lifecycle_policy" "this" {
-  repository = aws_ecr_repository.this.name
-  policy = jsonencode({
-    rules = [{
-      rulePriority = 1
-      description  = "The newest images"
-      selection    = { tagStatus = "any", countType = "imageCountMoreThan", countNumber = var.images_kept }
-      action       = { type = "expire" }
-    }]
-  })
-}
-
-resource "aws_cloudwatch_log_group" "this" {
-  name              = "/${var.name}/launcher"
-  retention_in_days = var.log_days
-  kms_key_id        = var.kms_key_arn
+  images_kept          = var.images_kept
+  log_days             = var.log_days
+  kms_key_arn          = var.kms_key_arn
+  secrets              = var.secrets
 }
 
 resource "aws_ecs_task_definition" "this" {
@@ -78,7 +59,7 @@ resource "aws_ecs_task_definition" "this" {
   network_mode             = "awsvpc"
   cpu                      = var.cpu
   memory                   = var.memory
-  execution_role_arn       = aws_iam_role.execution.arn
+  execution_role_arn       = module.program.execution_role_arn
   task_role_arn            = aws_iam_role.task.arn
 
   volume {
@@ -100,7 +81,7 @@ resource "aws_ecs_task_definition" "this" {
     logConfiguration = {
       logDriver = "awslogs"
       options = {
-        "awslogs-group"         = aws_cloudwatch_log_group.this.name
+        "awslogs-group"         = module.program.log_group_name
         "awslogs-region"        = var.region
         "awslogs-stream-prefix" = "serve"
       }
@@ -149,7 +130,7 @@ resource "aws_ecs_service" "this" {
     rollback = true
   }
 
-  depends_on = [aws_lb_listener.https, aws_iam_role_policy.task, aws_iam_role_policy.execution]
+  depends_on = [aws_lb_listener.https, aws_iam_role_policy.task]
 }
 
 resource "aws_appautoscaling_target" "this" {

@@ -25,7 +25,7 @@ output "service_name" {
 
 output "repository_url" {
   description = "Where the image is pushed."
-  value       = aws_ecr_repository.this.repository_url
+  value       = module.program.repository_url
 }
 
 output "task_definition_arn" {
@@ -40,7 +40,7 @@ output "security_group_id" {
 
 output "log_group_name" {
   description = "Log of the launchers."
-  value       = aws_cloudwatch_log_group.this.name
+  value       = module.program.log_group_name
 }
 
 output "task_url" {
