@@ -53,7 +53,7 @@ class Stack:
         self.postgres = Postgres(host, folder / "postgres")
         self.emulator = Emulator(host, folder)
         self.door = Door(host, self.targets)
-        self.stack = ROOT / "target/terraform/work/tests/stack"
+        self.stack = ROOT / "target/terraform/applied/tests/stack"
         # Terraform as scripts/terraform/setup.sh found it.
         self.env = os.environ | {
             "AWS_ENDPOINT_URL": self.emulator.endpoint, "AWS_REGION": "us-east-1", "AWS_DEFAULT_REGION": "us-east-1",
