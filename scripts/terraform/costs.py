@@ -1,7 +1,7 @@
 """What the stack costs: python costs.py [--check] README (the table between `<!-- begin: costs -->` and `<!-- end: costs -->`)
 
-Prices are list prices of us-east-1 in US dollars, without tax, free tier or discounts. They are assumptions, written down once with the page
-they are from; change them here and run `scripts/test-terraform --update`.
+Prices are what AWS asked in us-east-1 in early 2025, in US dollars, without tax, free tier or discounts. They are assumptions, written down from
+memory and not fetched: compare them with aws.amazon.com/<service>/pricing, change them here, and run `scripts/test-terraform --update`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from pathlib import Path
 
 HOURS = 730  # of a month
 
-# As of early 2025, from the price pages of the services (aws.amazon.com/<service>/pricing), us-east-1.
 FARGATE_VCPU_HOUR = 0.04048
 FARGATE_GB_HOUR = 0.004445
 FARGATE_DISK_GB_HOUR = 0.000111  # above 20 GiB
@@ -56,7 +55,8 @@ class Task:
         return compute + disk + self.fetched_gb * NAT_GB
 
 
-# Minutes: start of a task and pull of the image (about one), fetching, and the run itself (BENCHMARKS.md, doubled for slower processors).
+# Minutes are assumptions too: about one for the start and the pull of the image, then fetching and a run that takes seconds (BENCHMARKS.md) to
+# minutes. Fargate bills one at least.
 TASKS = [
     Task("a town, data in the cache", 2, 4, 50, 2, 0),
     Task("a town, its state fetched first", 2, 4, 50, 4, 1.0),
