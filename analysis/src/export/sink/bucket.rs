@@ -43,8 +43,10 @@ impl Bucket {
                 _ => Vec::new(),
             }
         };
-        // The manifest goes first: what is half deleted is no result.
-        bucket.delete(&[MANIFEST.to_owned()])?;
+        // The manifest goes first: what is half deleted is no result. Nothing is deleted that is not there: a task's role may not.
+        if has(MANIFEST) {
+            bucket.delete(&[MANIFEST.to_owned()])?;
+        }
         bucket.delete(&left)?;
         let scratch = tempfile::Builder::new().prefix("quietway-").tempdir();
         let scratch = scratch.map_err(SinkError::system("create a folder in", &std::env::temp_dir()))?;

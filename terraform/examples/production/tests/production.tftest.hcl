@@ -1,0 +1,40 @@
+# On the copy that scripts/terraform/aged.py makes.
+mock_provider "aws" {
+  mock_data "aws_availability_zones" {
+    defaults = { names = ["us-east-1a", "us-east-1b", "us-east-1c"] }
+  }
+  mock_data "aws_caller_identity" {
+    defaults = { account_id = "123456789012" }
+  }
+  mock_data "aws_region" {
+    defaults = { name = "us-east-1" }
+  }
+  mock_data "aws_iam_policy_document" {
+    defaults = { json = "{}" }
+  }
+}
+
+variables {
+  domain_name      = "quietway.example.org"
+  zone_id          = "Z0123456789"
+  image_tag        = "1.0"
+  rds_certificates = "tests/authority.pem"
+  alarm_emails     = ["ops@example.org"]
+}
+
+run "it_can_be_planned" {
+  command = plan
+  assert {
+    condition     = output.quietway.url == "https://quietway.example.org" && output.quietway.dashboard == "quietway"
+    error_message = "What the Deploy page needs."
+  }
+}
+
+run "nobody_would_know" {
+  command = plan
+  variables {
+    alarm_emails     = []
+    rds_certificates = "nowhere.pem"
+  }
+  expect_failures = [var.alarm_emails, var.rds_certificates]
+}
