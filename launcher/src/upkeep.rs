@@ -60,7 +60,8 @@ impl Upkeep {
     /// Data goes once no task may write any more.
     async fn deleted(&self) -> Result<(), StepError> {
         for org in self.store.orgs().await?.into_iter().filter(|org| org.deleted_ms.is_some()) {
-            if self.store.forget_org(&org.id).await? {
+            // Cancelled again: whoever took the request may have gone before it came to that.
+            if self.driver.end_all(&org.id, "upkeep").await? && self.store.forget_org(&org.id).await? {
                 self.objects.delete_all(&format!("runs/{}/", org.id)).await?;
                 tracing::info!(org = org.id, "deleted");
             }

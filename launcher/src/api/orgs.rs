@@ -5,8 +5,7 @@ use super::runs::is_id;
 use super::view::rfc3339;
 use super::{App, Problem, Scope, new_key};
 use crate::objects::suite_key;
-use crate::state::Input;
-use crate::store::accounts::{Filter, Key};
+use crate::store::accounts::Key;
 use crate::store::{Org, RunStore};
 use axum::Json;
 use axum::body::Bytes;
@@ -79,9 +78,8 @@ pub async fn delete(
     let key = app.operator(&headers).await?;
     app.enter(&headers, &org, Scope::Admin).await?;
     app.store.delete_org(&org, app.clock.now_ms()).await?; // from here on nothing new is submitted
-    let filter = Filter { limit: 100, ..Filter::default() };
-    for run in app.store.list(&org, &filter).await?.into_iter().filter(|run| !run.state.is_final()) {
-        app.change(run, &Input::Cancel, &key.id, 0).await?;
+    if let Err(error) = app.driver.end_all(&org, &key.id).await {
+        tracing::warn!(org, "{error}; upkeep will stop its runs");
     }
     Ok(StatusCode::ACCEPTED)
 }
