@@ -6,6 +6,8 @@
 //! at any point is harmless: the run falls due again. What the next thing is, is decided in [`plan`], in memory only.
 
 mod limiter;
+#[cfg(test)]
+mod model;
 pub mod plan;
 #[cfg(test)]
 mod simulation;
