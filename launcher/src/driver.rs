@@ -5,6 +5,8 @@
 //! Level-triggered: it looks at a run as it is, does the next thing, and writes down what came of it. Every act may be repeated, so a crash
 //! at any point is harmless: the run falls due again. What the next thing is, is decided in [`plan`], in memory only.
 
+#[cfg(test)]
+mod kill_points;
 mod limiter;
 #[cfg(test)]
 mod model;

@@ -64,6 +64,8 @@ enum Step {
     /// Of the tasks that are alive, the nth from the newest.
     Begins(usize),
     Ends(usize, End),
+    /// One runs to its end with all its results; something happens while the launcher looks at them.
+    Finish(usize, usize, Interrupt),
     /// The platform tells next what it told long ago.
     OldNews,
     Answer(Answer),
@@ -151,6 +153,7 @@ impl ReferenceStateMachine for Stories {
             3 => prop::sample::select(vec![5, 40, 130, 400, 2_000]).prop_map(Step::Seconds),
             5 => (0..3usize).prop_map(Step::Begins),
             5 => (0..3usize, end()).prop_map(|(nth, end)| Step::Ends(nth, end)),
+            4 => (0..2usize, 3..16usize, interrupt()).prop_map(|(nth, point, what)| Step::Finish(nth, point, what)),
             2 => Just(Step::OldNews),
             3 => answer().prop_map(Step::Answer),
             1 => Just(Step::Sweep),
@@ -170,7 +173,9 @@ impl ReferenceStateMachine for Stories {
 
     fn apply(mut plan: Plan, step: &Step) -> Plan {
         match step {
-            Step::Submit(submit) | Step::Tick(Some((_, Interrupt::Submit(submit)))) => {
+            Step::Submit(submit)
+            | Step::Tick(Some((_, Interrupt::Submit(submit))))
+            | Step::Finish(_, _, Interrupt::Submit(submit)) => {
                 plan.submissions += 1;
                 if let Some((key, body)) = submit.key {
                     plan.keys.entry((submit.org, key)).or_insert(body);

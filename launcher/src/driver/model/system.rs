@@ -149,6 +149,14 @@ impl System {
                     self.runtime.block_on(outside.end(&id, end));
                 }
             }
+            Step::Finish(nth, point, interrupt) => {
+                if let Some(id) = outside.nth_task(nth) {
+                    outside.world.fake.run(&id);
+                    self.tick(None);
+                    self.runtime.block_on(outside.end(&id, End::Code { code: 0, results: true }));
+                }
+                self.tick(Some((point, interrupt)));
+            }
             Step::Sweep => self.runtime.block_on(self.upkeep()),
             Step::Submit(submit) => self.runtime.block_on(outside.submit(submit)),
             Step::Cancel(org) => self.runtime.block_on(outside.wish(org, Input::Cancel)),
@@ -192,7 +200,7 @@ impl System {
         }
     }
 
-    /// Nobody asks for anything any more, and the platform does what it should; orphans run until they are stopped.
+    /// Nobody asks for anything any more, and the platform does what it should; tasks that nobody wants run until they are stopped.
     pub fn settle(&mut self) {
         let outside = self.outside.clone();
         outside.world.fake.platform().script.clear();
@@ -325,7 +333,7 @@ impl Outside {
         for (id, task) in tasks.iter().filter(|(_, task)| task.is_alive()) {
             let (run, attempt) = crate::run::parse_started_by(&task.started_by).unwrap();
             let run = self.store.runs().run(run).await.unwrap();
-            let wanted = run.is_some_and(|run| run.attempt == attempt && run.may_exist);
+            let wanted = run.is_some_and(|run| run.attempt == attempt && run.may_exist && run.ending.is_none());
             match (task.stop_asked, wanted, &task.news) {
                 (true, ..) => self.world.fake.end(id, Cause::Exited, Some(143)),
                 (_, _, News::Pending { .. }) => self.world.fake.run(id),
