@@ -1,6 +1,7 @@
 //! Helpers of the end-to-end tests: where things are, how the binary is run.
 
 pub mod http;
+pub mod launcher;
 pub mod postgres;
 pub mod s3;
 pub mod world;

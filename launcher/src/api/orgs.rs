@@ -92,10 +92,11 @@ pub struct NewKey {
     #[serde(default)]
     name: String,
     /// What it may do.
+    #[schema(min_items = 1)]
     scopes: Vec<Scope>,
     /// Days until it is no longer valid.
-    #[schema(minimum = 1, maximum = 3650)]
-    expires_days: Option<i64>,
+    #[schema(value_type = Option<i64>, minimum = 1, maximum = 3650)]
+    expires_days: Option<f64>, // in JSON 30.0 is a whole number too
 }
 
 /// A key, without its secret.
@@ -154,11 +155,12 @@ pub async fn create_key(
 ) -> Result<(StatusCode, Json<KeyView>), Problem> {
     app.operator(&headers).await?;
     let (org, _) = app.enter(&headers, &org, Scope::Admin).await?;
-    if new.scopes.is_empty() || new.expires_days.is_some_and(|days| !(1..=3650).contains(&days)) {
-        return Err(Problem::unfit("parameter", "scopes: at least one; expires_days: from 1 to 3650"));
+    let whole = |days: f64| (1.0..=3650.0).contains(&days) && days.fract() == 0.0;
+    if new.scopes.is_empty() || new.expires_days.is_some_and(|days| !whole(days)) {
+        return Err(Problem::unfit("parameter", "scopes: at least one; expires_days: a whole number from 1 to 3650"));
     }
     let now_ms = app.clock.now_ms();
-    let expires_ms = new.expires_days.map(|days| now_ms + days * 86_400_000);
+    let expires_ms = new.expires_days.map(|days| now_ms + days as i64 * 86_400_000);
     let name = super::intake::plain(&new.name);
     let (key, told) = new_key(Some(&org.id), &name, &new.scopes, now_ms, expires_ms).map_err(Problem::unavailable)?;
     app.store.add_key(&key).await?;
@@ -166,7 +168,7 @@ pub async fn create_key(
 }
 
 /// Withdraw a key (operator); it is refused from now on
-#[utoipa::path(delete, path = "/v1/orgs/{org}/keys/{key}", tag = "administration", security(("key" = [])), params(("org" = String, Path), ("key" = String, Path)),
+#[utoipa::path(delete, path = "/v1/orgs/{org}/keys/{id}", tag = "administration", security(("key" = [])), params(("org" = String, Path), ("id" = String, Path)),
     responses((status = 204), (status = "4XX", body = ProblemBody, content_type = "application/problem+json")))]
 pub async fn revoke_key(
     State(app): State<App>,
@@ -206,6 +208,9 @@ pub async fn put_suite(
     slug(&name).map_err(|what| Problem::unfit("parameter", format!("name: {what}")))?;
     if body.len() > SUITE_BYTES_MAX {
         return Err(Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "too-large", "a suite has at most 1 MiB"));
+    }
+    if body.is_empty() {
+        return Err(Problem::unfit("suite", "the body is empty; send the suite as text/plain"));
     }
     let text = std::str::from_utf8(&body).map_err(|_| Problem::unfit("suite", "the suite is not UTF-8 text"))?;
     toml::from_str::<toml::Table>(text)
