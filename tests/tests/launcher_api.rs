@@ -41,7 +41,7 @@ fn the_service_does_what_its_description_says() {
                 "--header",
                 &format!("Authorization: Bearer {key}"),
             ])
-            .args(["--seed", "1", "--max-time", "40", "--max-examples", "15", "--request-timeout", "15"])
+            .args(["--seed", "1", "--max-time", "35", "--max-examples", "15", "--request-timeout", "15"])
             .args(["--generation-database", "none", "--no-color"])
             .current_dir(data.path())
             .output()
@@ -66,7 +66,8 @@ fn two_hundred_submissions_at_once_leave_one_run() {
     let script = format!("#!/bin/sh\necho $QUIETWAY_RUN_ID >>'{}'\nexec sleep 600\n", started.display());
     quietway_tests::launcher::write_program(&program, &script);
     let (url, secret) = (database.url(), "s".repeat(32));
-    let more = ["--database", &url, "--secret", &secret, "--program", program.to_str().unwrap()];
+    let program = program.to_str().unwrap();
+    let more = ["--database", &url, "--secret", &secret, "--submissions-per-hour", "1000", "--program", program];
     quietway_tests::launcher::output(&["org", "add", "springfield", "--database", &url], data.path());
     let key = quietway_tests::launcher::output(&["key", "create", "springfield", "--database", &url], data.path());
     let services: [Service; 2] = std::array::from_fn(|_| Service::start(data.path(), &more));
