@@ -214,6 +214,23 @@ async fn f12_superseded_and_never_sent() {
     assert_eq!(world.fake.platform().tasks.len(), 1, "only that of b");
 }
 
+/// The task told of itself before the platform said that it runs: it is stopped and limited all the same.
+#[tokio::test]
+async fn f12_superseded_after_a_report_that_came_before_the_platforms_news() {
+    let world = World::new();
+    world.submit("springfield", "a").await;
+    world.seconds(&world.driver(), 3).await;
+    assert_eq!(world.run("a").await.task_version, 1, "seen, not yet running");
+    world.wish("a", Input::Progress { stage: None, fraction: 0.1 }).await.unwrap();
+    world.platform_moves();
+    world.submit("springfield", "b").await;
+    world.seconds(&world.driver(), 5).await;
+    assert!(world.fake.platform().tasks["task/a.1"].stop_asked);
+    world.platform_moves();
+    world.seconds(&world.driver(), 3).await;
+    assert_eq!((world.run("a").await.state, world.run("b").await.state), (State::Superseded, State::Starting));
+}
+
 #[tokio::test]
 async fn f13_superseded_while_it_writes_its_results() {
     let world = World::new();

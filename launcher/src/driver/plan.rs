@@ -90,10 +90,13 @@ fn with_task(run: &Run, news: Option<&News>, now_ms: i64, settings: &Settings) -
         Some(News::Missing) if run.task_seen || age_ms > rules.settle_ms => {
             ended(run, Stopped::missing("the platform does not know the task"))
         }
-        Some(News::Pending { version }) if *version > run.task_version => {
+        // Only what changes something: else the run would never get to what is below.
+        Some(News::Pending { version }) if *version > run.task_version && !run.task_seen => {
             Action::Take(Input::Seen { version: *version, running: false, since_ms: None })
         }
-        Some(News::Running { version, since_ms }) if *version > run.task_version => {
+        Some(News::Running { version, since_ms })
+            if *version > run.task_version && (!run.task_seen || run.running_ms.is_none()) =>
+        {
             Action::Take(Input::Seen { version: *version, running: true, since_ms: *since_ms })
         }
         _ if run.ending.is_some() => match run.stop_sent_ms {

@@ -43,6 +43,8 @@ pub struct Kill {
     pub calls: Mutex<BTreeSet<&'static str>>,
     /// Parts that do not answer, by [`Part`]: before the call it is not made, after it the answer is lost.
     pub cut: [AtomicBool; 3],
+    /// Held by whoever calls the outside, and by what happens meanwhile: its checks compare before and after.
+    pub one_call: futures_util::lock::Mutex<()>,
     /// What happens at a point, once.
     pub meanwhile: Mutex<Option<(usize, Meanwhile)>>,
 }
@@ -63,6 +65,7 @@ impl Kill {
         let passed = self.passed.fetch_add(1, SeqCst) + 1;
         let due = self.meanwhile.lock().unwrap().take_if(|(at, _)| *at == passed);
         if let Some((_, meanwhile)) = due {
+            let _alone = self.one_call.lock().await;
             meanwhile.await;
         }
         if passed == self.at.load(SeqCst) {
@@ -85,7 +88,9 @@ macro_rules! mortal {
         if !$self.kill.point($self.which).await {
             return Err($dead);
         }
+        let alone = $self.kill.one_call.lock().await;
         let answer = $self.part.$name($($argument),*).await;
+        drop(alone);
         if !$self.kill.point($self.which).await {
             return Err($dead);
         }
