@@ -6,7 +6,11 @@
 //! at any point is harmless: the run falls due again. What the next thing is, is decided in [`plan`], in memory only.
 
 mod hear;
+#[cfg(test)]
+mod kill_points;
 mod limiter;
+#[cfg(test)]
+mod model;
 pub mod plan;
 #[cfg(test)]
 mod simulation;
@@ -278,7 +282,8 @@ impl Driver {
             return self.wait(run, WaitingFor::OldRun, until_ms).await;
         }
         let tasks = match self.settings.tasks_max {
-            Some(_) => self.parts.store.tasks().await?,
+            // Its own earlier attempt, that may exist after all, is not one more.
+            Some(_) => self.parts.store.tasks().await? - i64::from(run.may_exist),
             None => 0,
         };
         if self.settings.tasks_max.is_some_and(|most| tasks >= most) || !self.starts.take(now_ms) {

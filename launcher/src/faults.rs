@@ -64,6 +64,9 @@ async fn f05_an_old_token_is_never_used_again() {
     world.submit("springfield", "a").await;
     world.driver().tick().await.unwrap();
     world.turn(world.settings.rules.token_life_ms + 1);
+    world.driver().tick().await.unwrap();
+    assert_eq!(world.run("a").await.attempt, 1, "the task of the last call may still show up");
+    world.turn(world.settings.rules.settle_ms);
     world.seconds(&world.driver(), 20).await;
     assert_eq!((world.run("a").await.attempt, world.fake.platform().tasks.len()), (2, 1));
     assert!(world.fake.platform().tasks.contains_key("task/a.2"));
@@ -80,6 +83,48 @@ async fn f06_no_capacity_waits_and_uses_a_new_token() {
     world.seconds(&world.driver(), 30).await;
     let run = world.run("a").await;
     assert_eq!((run.state, run.attempt, run.on_demand), (State::Starting, 3, true));
+}
+
+/// The call was made again for longer than the platform needs to show a task; the one that came through counts.
+#[tokio::test]
+async fn f05_a_task_started_by_a_late_call_is_not_taken_for_gone() {
+    let world = World::new();
+    world.fake.platform().script.push_back(Answer::LostRequest);
+    world.fake.platform().lag_ms = 10_000;
+    world.submit("springfield", "a").await;
+    world.driver().tick().await.unwrap();
+    world.turn(world.settings.rules.settle_ms + 1_000);
+    world.seconds(&world.driver(), 1).await;
+    world.submit("springfield", "b").await;
+    world.seconds(&world.driver(), 20).await;
+    assert_eq!((world.run("a").await.state, world.run("b").await.state), (State::Stopping, State::Waiting));
+    assert!(world.fake.platform().tasks["task/a.1"].stop_asked);
+}
+
+/// A task that was thought gone reports while the next attempt is told that there is no room.
+#[tokio::test]
+async fn f06_no_capacity_while_an_old_task_reports() {
+    let world = World::new();
+    world.fake.platform().script.extend([Answer::LostRequest, Answer::NoCapacity]);
+    world.submit("springfield", "a").await;
+    world.seconds(&world.driver(), 1).await;
+    world.wish("a", Input::Progress { stage: None, fraction: 0.1 }).await.unwrap();
+    assert_eq!(world.run("a").await.state, State::Running);
+    world.seconds(&world.driver(), 1).await;
+    assert_eq!(world.run("a").await.waiting_for, Some(WaitingFor::Capacity));
+    world.seconds(&world.driver(), 10).await;
+    assert_eq!((world.run("a").await.state, world.run("a").await.attempt), (State::Starting, 2));
+}
+
+#[tokio::test]
+async fn f06_a_refusal_ends_a_run_that_is_not_wanted_any_more() {
+    let world = World::new();
+    world.fake.platform().script.push_back(Answer::LostRequest);
+    world.submit("springfield", "a").await;
+    world.driver().tick().await.unwrap();
+    world.wish("a", Input::Cancel).await.unwrap();
+    let refused = world.wish("a", Input::Refused { detail: "no such image".into() }).await.unwrap();
+    assert_eq!((refused.state, refused.reason), (State::Cancelled, None));
 }
 
 #[tokio::test]
@@ -171,6 +216,23 @@ async fn f12_superseded_and_never_sent() {
     world.seconds(&world.driver(), 10).await;
     assert_eq!((world.run("a").await.state, world.run("b").await.state), (State::Superseded, State::Starting));
     assert_eq!(world.fake.platform().tasks.len(), 1, "only that of b");
+}
+
+/// The task told of itself before the platform said that it runs: it is stopped and limited all the same.
+#[tokio::test]
+async fn f12_superseded_after_a_report_that_came_before_the_platforms_news() {
+    let world = World::new();
+    world.submit("springfield", "a").await;
+    world.seconds(&world.driver(), 3).await;
+    assert_eq!(world.run("a").await.task_version, 1, "seen, not yet running");
+    world.wish("a", Input::Progress { stage: None, fraction: 0.1 }).await.unwrap();
+    world.platform_moves();
+    world.submit("springfield", "b").await;
+    world.seconds(&world.driver(), 5).await;
+    assert!(world.fake.platform().tasks["task/a.1"].stop_asked);
+    world.platform_moves();
+    world.seconds(&world.driver(), 3).await;
+    assert_eq!((world.run("a").await.state, world.run("b").await.state), (State::Superseded, State::Starting));
 }
 
 #[tokio::test]
@@ -366,6 +428,12 @@ async fn f37_not_too_many_starts_and_first_come_first_served() {
     }
     assert_eq!(started, [true, true, true, false, false, false]);
     assert_eq!(world.run("r3").await.waiting_for, Some(WaitingFor::Capacity));
+    // A run that had its turn and found no room does not wait for itself.
+    let world = World::with(Settings { poll_ms: 1_000, tasks_max: Some(1), ..Settings::default() });
+    world.fake.platform().script.push_back(Answer::NoCapacity);
+    world.submit("org0", "r0").await;
+    world.seconds(&world.driver(), 20).await;
+    assert_eq!((world.run("r0").await.state, world.run("r0").await.attempt), (State::Starting, 2));
     let world = World::with(Settings { poll_ms: 1_000, starts_per_second: 2.0, ..Settings::default() });
     for nth in 0..10 {
         world.submit(&format!("org{nth}"), &format!("r{nth}")).await;

@@ -214,6 +214,9 @@ pub struct Run {
     pub attempt: u32,
     /// When this attempt was first sent, epoch milliseconds; written before the call.
     pub sent_ms: Option<i64>,
+    /// When the task became known: the call that started it may have been a later one than the first.
+    #[serde(default)]
+    pub answered_ms: Option<i64>,
     /// Whether a task of the last attempt may exist.
     pub may_exist: bool,
     /// The task, once known.
@@ -283,6 +286,7 @@ impl Run {
             token_sha256: String::new(),
             attempt: 0,
             sent_ms: None,
+            answered_ms: None,
             may_exist: false,
             task: None,
             task_version: 0,

@@ -167,9 +167,9 @@ fn change(run: &mut Run, input: Input, now_ms: i64, rules: &Rules) -> Option<Str
         }
         Input::Wait(what) => wait(run, what),
         Input::Sending { warning } => sending(run, warning, now_ms),
-        Input::Started { task } => started(run, task),
+        Input::Started { task } => started(run, task, now_ms),
         Input::NoCapacity { detail } => no_capacity(run, &detail, now_ms, rules),
-        Input::Refused { detail } => (run.state == State::Starting && run.task.is_none()).then(|| {
+        Input::Refused { detail } => is_called(run).then(|| {
             run.may_exist = false;
             end_or_fail(run, Reason::Start, detail)
         }),
@@ -194,6 +194,11 @@ fn change(run: &mut Run, input: Input, now_ms: i64, rules: &Rules) -> Option<Str
             fail(run, Reason::Incomplete, detail)
         }),
     }
+}
+
+/// A start call was made whose task is not known. It may be called running all the same, when something has told of progress.
+fn is_called(run: &Run) -> bool {
+    run.may_exist && run.task.is_none() && run.state != State::Waiting
 }
 
 /// A task is known that may still be there.
@@ -228,17 +233,17 @@ fn sending(run: &mut Run, warning: Option<String>, now_ms: i64) -> Option<String
     (run.state == State::Waiting && run.ending.is_none()).then(|| {
         run.attempt += 1;
         (run.state, run.waiting_for, run.sent_ms, run.may_exist) = (State::Starting, None, Some(now_ms), true);
-        (run.task, run.task_version, run.task_seen, run.running_ms) = (None, 0, false, None);
+        (run.task, run.answered_ms, run.task_version, run.task_seen, run.running_ms) = (None, None, 0, false, None);
         (run.stop_wanted_ms, run.stop_sent_ms) = (None, None);
         let warning = warning.map(|text| format!("; {text}")).unwrap_or_default();
         format!("attempt {} is sent{warning}", run.attempt)
     })
 }
 
-fn started(run: &mut Run, task: String) -> Option<String> {
+fn started(run: &mut Run, task: String, now_ms: i64) -> Option<String> {
     (run.task.is_none() && run.may_exist).then(|| {
         let cause = format!("the platform has task {task}");
-        run.task = Some(task);
+        (run.task, run.answered_ms) = (Some(task), Some(now_ms));
         if run.state == State::Waiting {
             (run.state, run.waiting_for) = (State::Starting, None); // a task found that was thought not to exist
         }
@@ -248,9 +253,9 @@ fn started(run: &mut Run, task: String) -> Option<String> {
 
 /// Without a task seen: the next attempt looks again before it is sent, for the answer may be wrong.
 fn no_capacity(run: &mut Run, detail: &str, now_ms: i64, rules: &Rules) -> Option<String> {
-    (run.state == State::Starting && run.task.is_none() && run.ending.is_none()).then(|| {
+    (is_called(run) && run.ending.is_none()).then(|| {
         run.retries.capacity += 1;
-        (run.state, run.waiting_for) = (State::Waiting, Some(WaitingFor::Capacity));
+        (run.state, run.waiting_for, run.running_ms) = (State::Waiting, Some(WaitingFor::Capacity), None);
         run.not_before_ms = now_ms + backoff(run, run.retries.capacity, rules);
         run.on_demand = run.on_demand || run.retries.capacity >= rules.on_demand_after;
         format!("no capacity: {detail}")

@@ -3,6 +3,7 @@
 pub mod docker;
 pub mod ecs;
 pub mod http;
+pub mod launcher;
 pub mod postgres;
 pub mod s3;
 pub mod world;

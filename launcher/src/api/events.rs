@@ -21,6 +21,21 @@ const KEEP_ALIVE: Duration = Duration::from_secs(15);
 /// How long a client should wait before it comes again.
 const RETRY: Duration = Duration::from_secs(2);
 
+/// One event of the stream, as a client's reader of such streams gives it.
+#[derive(utoipa::ToSchema)]
+#[expect(dead_code, reason = "only its description is used")]
+pub struct StreamEvent {
+    /// Version of the run that it made; goes back as `Last-Event-ID`.
+    id: String,
+    /// `run`.
+    event: String,
+    /// JSON: version, at_ms, state, cause, actor, stage, fraction.
+    #[schema(content_media_type = "application/json")]
+    data: String,
+    /// Milliseconds to wait before coming again.
+    retry: Option<i64>,
+}
+
 struct Cursor {
     app: App,
     run: String,
@@ -62,7 +77,7 @@ impl Cursor {
 #[utoipa::path(
     get, path = "/v1/orgs/{org}/runs/{run}/events", tag = "runs", security(("key" = [])),
     params(("org" = String, Path), ("run" = String, Path), ("Last-Event-ID" = Option<String>, Header, description = "Go on after this event")),
-    responses((status = 200, body = String, content_type = "text/event-stream", description = "Server-sent events; data is an Event"),
+    responses((status = 200, body = StreamEvent, content_type = "text/event-stream", description = "Server-sent events"),
         (status = "4XX", body = ProblemBody, content_type = "application/problem+json"))
 )]
 pub async fn stream(

@@ -4,8 +4,7 @@ use super::problem::ProblemBody;
 use super::runs::is_id;
 use super::view::rfc3339;
 use super::{App, Problem, Scope, new_key};
-use crate::state::Input;
-use crate::store::accounts::{Filter, Key};
+use crate::store::accounts::Key;
 use crate::store::{Org, RunStore};
 use axum::Json;
 use axum::extract::{Path, State};
@@ -74,9 +73,8 @@ pub async fn delete(
     let key = app.operator(&headers).await?;
     app.enter(&headers, &org, Scope::Admin).await?;
     app.store.delete_org(&org, app.clock.now_ms()).await?; // from here on nothing new is submitted
-    let filter = Filter { limit: 100, ..Filter::default() };
-    for run in app.store.list(&org, &filter).await?.into_iter().filter(|run| !run.state.is_final()) {
-        app.change(run, &Input::Cancel, &key.id, 0).await?;
+    if let Err(error) = app.driver.end_all(&org, &key.id).await {
+        tracing::warn!(org, "{error}; upkeep will stop its runs");
     }
     Ok(StatusCode::ACCEPTED)
 }
@@ -89,10 +87,11 @@ pub struct NewKey {
     #[serde(default)]
     name: String,
     /// What it may do.
+    #[schema(min_items = 1)]
     scopes: Vec<Scope>,
     /// Days until it is no longer valid.
-    #[schema(minimum = 1, maximum = 3650)]
-    expires_days: Option<i64>,
+    #[schema(value_type = Option<i64>, minimum = 1, maximum = 3650)]
+    expires_days: Option<f64>, // in JSON 30.0 is a whole number too
 }
 
 /// A key, without its secret.
@@ -151,11 +150,12 @@ pub async fn create_key(
 ) -> Result<(StatusCode, Json<KeyView>), Problem> {
     app.operator(&headers).await?;
     let (org, _) = app.enter(&headers, &org, Scope::Admin).await?;
-    if new.scopes.is_empty() || new.expires_days.is_some_and(|days| !(1..=3650).contains(&days)) {
-        return Err(Problem::unfit("parameter", "scopes: at least one; expires_days: from 1 to 3650"));
+    let whole = |days: f64| (1.0..=3650.0).contains(&days) && days.fract() == 0.0;
+    if new.scopes.is_empty() || new.expires_days.is_some_and(|days| !whole(days)) {
+        return Err(Problem::unfit("parameter", "scopes: at least one; expires_days: a whole number from 1 to 3650"));
     }
     let now_ms = app.clock.now_ms();
-    let expires_ms = new.expires_days.map(|days| now_ms + days * 86_400_000);
+    let expires_ms = new.expires_days.map(|days| now_ms + days as i64 * 86_400_000);
     let name = super::intake::plain(&new.name);
     let (key, told) = new_key(Some(&org.id), &name, &new.scopes, now_ms, expires_ms).map_err(Problem::unavailable)?;
     app.store.add_key(&key).await?;
@@ -163,7 +163,7 @@ pub async fn create_key(
 }
 
 /// Withdraw a key (operator); it is refused from now on
-#[utoipa::path(delete, path = "/v1/orgs/{org}/keys/{key}", tag = "administration", security(("key" = [])), params(("org" = String, Path), ("key" = String, Path)),
+#[utoipa::path(delete, path = "/v1/orgs/{org}/keys/{id}", tag = "administration", security(("key" = [])), params(("org" = String, Path), ("id" = String, Path)),
     responses((status = 204), (status = "4XX", body = ProblemBody, content_type = "application/problem+json")))]
 pub async fn revoke_key(
     State(app): State<App>,

@@ -77,6 +77,9 @@ pub async fn put_suite(
     if body.len() > SUITE_BYTES_MAX {
         return Err(too_large("a suite has at most 1 MiB"));
     }
+    if body.is_empty() {
+        return Err(Problem::unfit("suite", "the body is empty; send the suite as text/plain"));
+    }
     let text = std::str::from_utf8(&body).map_err(|_| Problem::unfit("suite", "the suite is not UTF-8 text"))?;
     toml::from_str::<toml::Table>(text)
         .map_err(|cause| Problem::unfit("suite", format!("the suite is not TOML: {cause}")))?;

@@ -74,34 +74,39 @@ pub fn next(run: &Run, news: Option<&News>, now_ms: i64, settings: &Settings) ->
 }
 
 fn without_task(run: &Run, now_ms: i64, settings: &Settings) -> Action {
-    let sent_ms = run.sent_ms.unwrap_or(now_ms);
-    let soon_ms = now_ms + settings.poll_ms;
+    let rules = &settings.rules;
+    let (age_ms, soon_ms) = (now_ms - run.sent_ms.unwrap_or(now_ms), now_ms + settings.poll_ms);
+    // The call was made again and again until the run was not wanted any more.
+    let unwanted_ms = now_ms - run.stop_wanted_ms.max(run.sent_ms).unwrap_or(now_ms);
     match run.state {
         State::Waiting if run.not_before_ms > now_ms => Action::Later(run.not_before_ms),
         State::Waiting if run.may_exist => Action::Find { otherwise: Otherwise::Admit },
         State::Waiting => Action::Admit,
         // Its answer never came, and it is not wanted any more: if there is a task, it shows up within the settling time.
         State::Stopping => Action::Find {
-            otherwise: match now_ms - sent_ms > settings.rules.settle_ms {
+            otherwise: match unwanted_ms > rules.settle_ms {
                 true => Otherwise::Take(Input::Ended(Stopped::missing("no task was ever seen"))),
                 false => Otherwise::Later(soon_ms),
             },
         },
-        _ if now_ms - sent_ms < settings.rules.token_life_ms => Action::Call,
-        // The same token might be taken for a new one by now. A task that nobody knows any more may have left its results.
+        _ if age_ms < rules.token_life_ms => Action::Call,
+        // The same token might be taken for a new one by now; the task of the last call may still show up.
+        _ if age_ms < rules.token_life_ms + rules.settle_ms => Action::Find { otherwise: Otherwise::Later(soon_ms) },
+        // A task that nobody knows any more may have left its results.
         _ => Action::Find { otherwise: Otherwise::Judge(Stopped::missing("the start was never answered")) },
     }
 }
 
 fn with_task(run: &Run, news: Option<&News>, now_ms: i64, settings: &Settings) -> Action {
     let rules = &settings.rules;
-    let age_ms = now_ms - run.sent_ms.unwrap_or(now_ms);
+    let age_ms = now_ms - run.answered_ms.or(run.sent_ms).unwrap_or(now_ms);
     match news {
         Some(News::Stopped(stopped)) => ended(run, stopped.clone()),
         // Just started, the platform may not know it yet, even when an event has told of it; later, it no longer does.
         Some(News::Missing) if age_ms > rules.settle_ms => {
             ended(run, Stopped::missing("the platform does not know the task"))
         }
+        // Only what changes something: else the run would never get to what is below.
         Some(news) if tells(run, news) => Action::Take(fact(news)),
         _ if run.ending.is_some() => match run.stop_sent_ms {
             Some(sent_ms) if now_ms - sent_ms < STOP_AGAIN_MS => Action::Later(now_ms + settings.poll_ms),

@@ -1,7 +1,8 @@
-//! Launchers that die at every point, and two at once in random order over many seeds. A failure prints its seed; `QUIETWAY_SEED=n` repeats it.
+//! Two launchers in random order over many seeds, with clocks that differ and jump, pauses longer than their lease, and cut lines. A failure
+//! prints its seed; `QUIETWAY_SEED=n` repeats it.
 
 use super::Driver;
-use super::world::{Kill, World};
+use super::world::{Kill, Part, World};
 use crate::run::{Run, State};
 use crate::runner::fake::Answer;
 use crate::state::{Cause, Input};
@@ -10,7 +11,7 @@ use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::Ordering::SeqCst;
+use std::sync::atomic::{AtomicI64, Ordering::SeqCst};
 use std::task::{Context, Waker};
 
 /// Random numbers that are the same every time (SplitMix64).
@@ -26,81 +27,45 @@ impl Dice {
     }
 }
 
-/// The story of every kill-point test: A runs, B takes its place, A stops, B succeeds. Dies at the given points; how many points there were.
-async fn story(deaths: &[usize]) -> usize {
-    let world = World::new();
-    let kill = Arc::new(Kill::default());
-    let mut deaths = deaths.iter();
-    kill.at.store(*deaths.next().unwrap_or(&0), SeqCst);
-    let mut driver = world.launcher(&kill);
-    world.submit("springfield", "a").await;
-    let mut has_b = false;
-    for _ in 0..1_000 {
-        drop(driver.tick().await);
-        if kill.dead.swap(false, SeqCst) {
-            kill.at.store(*deaths.next().unwrap_or(&0), SeqCst);
-            driver = world.launcher(&kill);
-        }
-        world.turn(1_000);
-        world.platform_moves();
-        if !has_b && world.run("a").await.state == State::Running {
-            world.submit("springfield", "b").await;
-            has_b = true;
-        } else if has_b && world.run("b").await.state == State::Running {
-            world.results("b").await;
-            world.end("b", Cause::Exited, Some(0)).await;
-        }
-        if has_b && world.run("b").await.state.is_final() && world.run("a").await.state.is_final() {
-            break;
-        }
-    }
-    let (a, b) = (world.run("a").await, world.run("b").await);
-    assert_eq!((a.state, b.state), (State::Superseded, State::Succeeded), "{:?}", world.causes("b").await);
-    assert_eq!(world.published("springfield").await.as_deref(), Some("b"));
-    let platform = world.fake.platform();
-    assert_eq!(platform.tasks.len(), 2, "one task a run, wherever it dies");
-    assert!(platform.tasks.values().all(|task| !task.is_alive()));
-    kill.passed.load(SeqCst)
-}
-
-#[tokio::test]
-async fn dies_at_every_point() {
-    let points = story(&[]).await;
-    println!("{points} points");
-    assert!(points > 40);
-    for point in 1..=points {
-        story(&[point]).await;
-    }
-}
-
-#[tokio::test]
-async fn dies_at_every_pair_of_points() {
-    let points = story(&[]).await;
-    for first in 1..=points {
-        for second in first + 1..=points + 10 {
-            story(&[first, second]).await;
-        }
-    }
-}
-
 type Tick = Pin<Box<dyn Future<Output = ()>>>;
 
-/// A launcher: what it is doing, and since when.
+/// A launcher: its clock, what it is doing, and since when.
 struct Node {
     driver: Arc<Driver>,
+    kill: Arc<Kill>,
+    clock_ms: Arc<AtomicI64>,
+    offset_ms: i64,
     tick: Option<Tick>,
     since_ms: i64,
+    /// It stands still until then, and does not know.
+    sleeps_until_ms: i64,
+    /// Its lines are whole again from then on.
+    cut_until_ms: i64,
 }
 
 impl Node {
-    fn new(world: &World) -> Self {
+    fn new(world: &World, offset_ms: i64) -> Self {
         let kill = Arc::new(Kill::default());
         kill.yields.store(true, SeqCst);
-        Self { driver: Arc::new(world.launcher(&kill)), tick: None, since_ms: 0 }
+        let clock_ms = Arc::new(AtomicI64::new(world.now() + offset_ms));
+        let driver = world.launcher_of(world.store.clone(), Arc::new(world.fake.clone()), &clock_ms, &kill);
+        let (driver, tick) = (Arc::new(driver), None);
+        Self { driver, kill, clock_ms, offset_ms, tick, since_ms: 0, sleeps_until_ms: 0, cut_until_ms: 0 }
+    }
+
+    /// Time has gone by.
+    fn wind(&mut self, now_ms: i64) {
+        self.clock_ms.store(now_ms + self.offset_ms, SeqCst);
+        if now_ms >= self.cut_until_ms {
+            self.kill.cut.iter().for_each(|cut| cut.store(false, SeqCst));
+        }
     }
 
     /// On to its next point.
     fn poll(&mut self, sweeps: bool, now_ms: i64) {
+        if now_ms < self.sleeps_until_ms {
+            return;
+        }
         let driver = self.driver.clone();
         let tick = self.tick.get_or_insert_with(|| {
             self.since_ms = now_ms;
@@ -123,6 +88,11 @@ struct Seen {
     ended: BTreeMap<State, usize>,
     tasks: usize,
     overlaps: usize,
+    jumps: usize,
+    pauses: usize,
+    cuts: usize,
+    /// Launchers that went on after their lease had run out.
+    late: usize,
 }
 
 struct Simulation {
@@ -134,7 +104,18 @@ struct Simulation {
     stop_asked_ms: BTreeMap<String, i64>,
     published: BTreeMap<String, i64>,
     strict: bool,
+    /// Clocks are off by as much.
+    skew_ms: i64,
+    /// Launchers stand still for longer than anybody waits for them, and go on.
+    pauses: bool,
+    seen: Seen,
 }
+
+/// A run in the hands of a launcher is nobody else's for so long.
+const LEASE_MS: i64 = 20_000;
+
+/// Clocks that nobody would call wrong, and some that are.
+const SKEWS_MS: [i64; 3] = [0, 10_000, 3_600_000];
 
 const ORGS: [&str; 2] = ["north", "south"];
 
@@ -142,7 +123,13 @@ impl Simulation {
     fn new(seed: u64) -> Self {
         let mut dice = Dice(seed);
         let strict = dice.roll(2) == 0;
-        let mut settings = super::Settings { poll_ms: 1_000, lease_ms: 20_000, ..super::Settings::default() };
+        // What one launcher may be behind another, a pause and what the platform lags stay below the settling time; else two tasks may run for
+        // a while, and the sweep finds the older one.
+        let (skew_ms, pauses) = match strict {
+            true => (SKEWS_MS[dice.roll(2) as usize], false),
+            false => (SKEWS_MS[dice.roll(3) as usize], dice.roll(2) == 0),
+        };
+        let mut settings = super::Settings { poll_ms: 1_000, lease_ms: LEASE_MS, ..super::Settings::default() };
         settings.tasks_max = (dice.roll(3) == 0).then_some(1);
         settings.rules.start_limit_ms = 120_000;
         settings.rules.run_limit_ms = 900_000;
@@ -151,18 +138,69 @@ impl Simulation {
         }
         let world = World::with(settings);
         world.fake.platform().lag_ms = dice.roll(4) as i64 * 1_000; // shorter than the shortest pause between attempts
-        let nodes = vec![Node::new(&world), Node::new(&world)];
-        let (stop_asked_ms, published) = Default::default();
-        Self { seed, dice, world, nodes, submitted: 0, stop_asked_ms, published, strict }
+        let (stop_asked_ms, published, seen, nodes) = Default::default();
+        let submitted = 0;
+        let mut new =
+            Self { seed, dice, world, nodes, submitted, stop_asked_ms, published, strict, skew_ms, pauses, seen };
+        new.nodes = (0..2).map(|_| new.node()).collect();
+        new
+    }
+
+    fn node(&mut self) -> Node {
+        let offset_ms = self.offset_ms();
+        Node::new(&self.world, offset_ms)
+    }
+
+    fn offset_ms(&mut self) -> i64 {
+        self.dice.roll(2 * self.skew_ms as u64 + 1) as i64 - self.skew_ms
+    }
+
+    fn turn(&mut self, ms: i64) {
+        self.world.turn(ms);
+        let now_ms = self.world.now();
+        self.nodes.iter_mut().for_each(|node| node.wind(now_ms));
+    }
+
+    fn any_node(&mut self) -> usize {
+        self.dice.roll(self.nodes.len() as u64) as usize
+    }
+
+    /// Somebody sets a clock.
+    fn jump(&mut self) {
+        let (nth, offset_ms, now_ms) = (self.any_node(), self.offset_ms(), self.world.now());
+        self.seen.jumps += usize::from(offset_ms != self.nodes[nth].offset_ms);
+        self.nodes[nth].offset_ms = offset_ms;
+        self.nodes[nth].wind(now_ms);
+    }
+
+    /// A launcher stands still in the midst of what it does, for seconds to half an hour.
+    fn pause(&mut self) {
+        let (nth, ms) = (self.any_node(), 1_000 << self.dice.roll(11));
+        if self.pauses {
+            let now_ms = self.world.now();
+            let node = &mut self.nodes[nth];
+            self.seen.pauses += usize::from(node.tick.is_some());
+            self.seen.late += usize::from(node.tick.is_some() && ms > LEASE_MS);
+            node.sleeps_until_ms = now_ms + ms;
+        }
+    }
+
+    /// A launcher is cut off from one part of the outside.
+    fn cut(&mut self) {
+        let (nth, ms) = (self.any_node(), self.dice.roll(180_000) as i64);
+        let part = [Part::Store, Part::Platform, Part::Objects][self.dice.roll(3) as usize];
+        self.nodes[nth].kill.cut[part as usize].store(true, SeqCst);
+        self.nodes[nth].cut_until_ms = self.world.now() + ms;
+        self.seen.cuts += 1;
     }
 
     async fn step(&mut self, busy: bool) {
-        match self.dice.roll(if busy { 380 } else { 330 }) {
+        match self.dice.roll(if busy { 390 } else { 330 }) {
             0..250 => self.poll_node(),
             250..300 => self.platform_step(busy).await,
             300..330 => {
                 let ms = 1 + self.dice.roll(10_000) as i64;
-                self.world.turn(ms);
+                self.turn(ms);
                 self.kill_sleepers();
             }
             330..340 if self.submitted < 12 => {
@@ -184,6 +222,9 @@ impl Simulation {
                 self.world.fake.platform().script.push_back(answer);
             }
             362..370 => self.kill_one(),
+            370..374 => self.jump(),
+            374..378 => self.pause(),
+            378..382 => self.cut(),
             _ => {}
         }
         self.check().await;
@@ -196,16 +237,17 @@ impl Simulation {
     }
 
     fn kill_one(&mut self) {
-        let node = self.dice.roll(2) as usize;
-        self.nodes[node] = Node::new(&self.world);
+        let nth = self.any_node();
+        self.nodes[nth] = self.node();
     }
 
-    /// A launcher that stands still for longer than the platform may take to show a task is taken for dead; if it was not, the sweep finds
-    /// what it left (row 33 of the fault table).
+    /// A launcher that stands still for longer than the platform may take to show a task is taken for dead, unless the simulation is about
+    /// those that were not (row 33 of the fault table).
     fn kill_sleepers(&mut self) {
-        for node in &mut self.nodes {
-            if node.tick.is_some() && self.world.now() - node.since_ms > 60_000 {
-                *node = Node::new(&self.world);
+        for nth in 0..self.nodes.len() {
+            let node = &self.nodes[nth];
+            if !self.pauses && node.tick.is_some() && self.world.now() - node.since_ms > 60_000 {
+                self.nodes[nth] = self.node();
             }
         }
     }
@@ -293,6 +335,9 @@ impl Simulation {
     /// Nothing happens any more; everything must come to rest.
     async fn settle(&mut self) {
         self.world.fake.platform().script.clear();
+        for node in &mut self.nodes {
+            (node.sleeps_until_ms, node.cut_until_ms) = (0, 0);
+        }
         for _ in 0..30_000 {
             self.step(false).await;
             let at_rest = self.world.store.runs().iter().all(|run| run.state.is_final());
@@ -314,6 +359,15 @@ async fn simulate(seed: u64, seen: &mut Seen) {
     }
     simulation.settle().await;
     let runs = simulation.world.store.runs();
+    let own = &simulation.seen;
+    for (sum, more) in [
+        (&mut seen.jumps, own.jumps),
+        (&mut seen.pauses, own.pauses),
+        (&mut seen.cuts, own.cuts),
+        (&mut seen.late, own.late),
+    ] {
+        *sum += more;
+    }
     for run in &runs {
         *seen.ended.entry(run.state).or_default() += 1;
         let causes = simulation.world.causes(&run.id).await;
@@ -337,5 +391,6 @@ async fn two_launchers_over_many_seeds() {
     if one.is_none() {
         assert_eq!(seen.ended.len(), 4, "every end was seen: {seen:?}");
         assert!(seen.tasks > seen.ended.values().sum::<usize>() / 6, "{seen:?}");
+        assert!([seen.jumps, seen.pauses, seen.late, seen.cuts].iter().all(|count| *count > 50), "{seen:?}");
     }
 }

@@ -1,8 +1,10 @@
 //! Tasks that belong to no run: of an attempt that is over, of a database that was restored. They are stopped, after a grace, and only ours.
+//! And runs of an organisation that is to go.
 
 use super::{Driver, StepError};
 use crate::run::parse_started_by;
 use crate::runner::Listed;
+use crate::state::{At, Input, apply};
 
 impl Driver {
     /// Stops orphans; how many there were.
@@ -20,6 +22,25 @@ impl Driver {
             }
         }
         Ok(orphans)
+    }
+
+    /// Cancels every run of an organisation that is to go; true once none of them is active. To be called again until then.
+    ///
+    /// # Errors
+    /// The database does not answer.
+    pub async fn end_all(&self, org: &str, actor: &str) -> Result<bool, StepError> {
+        let active = self.parts.store.older_active(org, i64::MAX).await?;
+        for run in &active {
+            let at = At { now_ms: self.now_ms(), actor };
+            if let Some(step) = apply(run, Input::Cancel, at, &self.settings.rules) {
+                // If it has changed meanwhile, the next time.
+                if self.parts.store.save(&step, 0).await? {
+                    self.parts.metrics.moved(run, &step.run);
+                }
+            }
+        }
+        self.nudge();
+        Ok(active.is_empty())
     }
 
     async fn is_orphan(&self, listed: &Listed) -> Result<bool, StepError> {

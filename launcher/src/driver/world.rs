@@ -12,11 +12,24 @@ use crate::secret::Secret;
 use crate::state::{Cause, Rules, Step};
 use crate::store::{Memory, Org, RunStore, StoreError, Submission, Submitted};
 use async_trait::async_trait;
-use std::sync::Arc;
+use std::collections::BTreeSet;
+use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering::SeqCst};
+use std::sync::{Arc, Mutex};
+
+/// What others do while a launcher is between two calls.
+pub type Meanwhile = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+/// The three parts of the outside; a launcher may be cut off from each.
+#[derive(Clone, Copy, Debug)]
+pub enum Part {
+    Store,
+    Platform,
+    Objects,
+}
 
 /// Where a launcher dies: every call to the outside has a point before it and one after it, and nothing else is awaited.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Kill {
     /// Points passed.
     pub passed: AtomicUsize,
@@ -26,10 +39,18 @@ pub struct Kill {
     pub dead: AtomicBool,
     /// Whether others may run at every point.
     pub yields: AtomicBool,
+    /// Calls made so far, by name.
+    pub calls: Mutex<BTreeSet<&'static str>>,
+    /// Parts that do not answer, by [`Part`]: before the call it is not made, after it the answer is lost.
+    pub cut: [AtomicBool; 3],
+    /// Held by whoever calls the outside, and by what happens meanwhile: its checks compare before and after.
+    pub one_call: futures_util::lock::Mutex<()>,
+    /// What happens at a point, once.
+    pub meanwhile: Mutex<Option<(usize, Meanwhile)>>,
 }
 
 impl Kill {
-    async fn point(&self) -> bool {
+    async fn point(&self, part: Part) -> bool {
         if self.yields.load(SeqCst) {
             let mut first = true;
             std::future::poll_fn(|context| match std::mem::take(&mut first) {
@@ -42,26 +63,35 @@ impl Kill {
             .await;
         }
         let passed = self.passed.fetch_add(1, SeqCst) + 1;
+        let due = self.meanwhile.lock().unwrap().take_if(|(at, _)| *at == passed);
+        if let Some((_, meanwhile)) = due {
+            let _alone = self.one_call.lock().await;
+            meanwhile.await;
+        }
         if passed == self.at.load(SeqCst) {
             self.dead.store(true, SeqCst);
         }
-        !self.dead.load(SeqCst)
+        !self.dead.load(SeqCst) && !self.cut[part as usize].load(SeqCst)
     }
 }
 
 /// A part of the outside as a launcher sees it that may die at any moment.
-struct Mortal<T> {
-    part: T,
+struct Mortal<T: ?Sized> {
+    part: Arc<T>,
+    which: Part,
     kill: Arc<Kill>,
 }
 
 macro_rules! mortal {
-    ($self:ident, $dead:expr, $call:expr) => {{
-        if !$self.kill.point().await {
+    ($self:ident, $dead:expr, $same:ident.part.$name:ident($($argument:expr),*)) => {{
+        $self.kill.calls.lock().unwrap().insert(stringify!($name));
+        if !$self.kill.point($self.which).await {
             return Err($dead);
         }
-        let answer = $call.await;
-        if !$self.kill.point().await {
+        let alone = $self.kill.one_call.lock().await;
+        let answer = $self.part.$name($($argument),*).await;
+        drop(alone);
+        if !$self.kill.point($self.which).await {
             return Err($dead);
         }
         answer
@@ -81,7 +111,7 @@ fn dead_objects() -> ObjectError {
 }
 
 #[async_trait]
-impl RunStore for Mortal<Arc<Memory>> {
+impl RunStore for Mortal<dyn RunStore> {
     async fn add_org(&self, id: &str, now_ms: i64) -> Result<(), StoreError> {
         mortal!(self, dead_store(), self.part.add_org(id, now_ms))
     }
@@ -118,7 +148,7 @@ impl RunStore for Mortal<Arc<Memory>> {
 }
 
 #[async_trait]
-impl Runner for Mortal<Fake> {
+impl Runner for Mortal<dyn Runner> {
     fn name(&self) -> &'static str {
         "mortal"
     }
@@ -146,7 +176,7 @@ impl Runner for Mortal<Fake> {
 }
 
 #[async_trait]
-impl Objects for Mortal<MemoryObjects> {
+impl Objects for Mortal<dyn Objects> {
     async fn put(&self, key: &str, bytes: Vec<u8>) -> Result<(), ObjectError> {
         mortal!(self, dead_objects(), self.part.put(key, bytes))
     }
@@ -207,43 +237,39 @@ impl World {
         self.fake.platform().now_ms = now_ms;
     }
 
-    /// A launcher that lives, on another store.
-    pub fn driver_on(&self, store: Arc<dyn RunStore>) -> Driver {
+    /// A launcher that may die, with all its parts.
+    pub fn launcher_of(
+        &self,
+        store: Arc<dyn RunStore>,
+        runner: Arc<dyn Runner>,
+        now_ms: &Arc<AtomicI64>,
+        kill: &Arc<Kill>,
+    ) -> Driver {
+        let (kill, objects): (_, Arc<dyn Objects>) = (|| kill.clone(), Arc::new(self.objects.clone()));
         let parts = Parts {
-            store,
-            runner: Arc::new(self.fake.clone()),
-            objects: Arc::new(self.objects.clone()),
-            clock: Clock::Manual(self.now_ms.clone()),
+            store: Arc::new(Mortal { part: store, which: Part::Store, kill: kill() }),
+            runner: Arc::new(Mortal { part: runner, which: Part::Platform, kill: kill() }),
+            objects: Arc::new(Mortal { part: objects, which: Part::Objects, kill: kill() }),
+            clock: Clock::Manual(now_ms.clone()),
             secret: Secret::new(&"s".repeat(32)).unwrap(),
             metrics: Arc::new(Metrics::default()),
         };
         Driver::new(parts, self.settings.clone())
+    }
+
+    /// A launcher that lives, on another store.
+    pub fn driver_on(&self, store: Arc<dyn RunStore>) -> Driver {
+        self.launcher_of(store, Arc::new(self.fake.clone()), &self.now_ms, &Arc::default())
     }
 
     /// A launcher that lives, on another platform.
     pub fn driver_with(&self, runner: Arc<dyn Runner>) -> Driver {
-        let parts = Parts {
-            store: self.store.clone(),
-            runner,
-            objects: Arc::new(self.objects.clone()),
-            clock: Clock::Manual(self.now_ms.clone()),
-            secret: Secret::new(&"s".repeat(32)).unwrap(),
-            metrics: Arc::new(Metrics::default()),
-        };
-        Driver::new(parts, self.settings.clone())
+        self.launcher_of(self.store.clone(), runner, &self.now_ms, &Arc::default())
     }
 
     /// A launcher that may die.
     pub fn launcher(&self, kill: &Arc<Kill>) -> Driver {
-        let parts = Parts {
-            store: Arc::new(Mortal { part: self.store.clone(), kill: kill.clone() }),
-            runner: Arc::new(Mortal { part: self.fake.clone(), kill: kill.clone() }),
-            objects: Arc::new(Mortal { part: self.objects.clone(), kill: kill.clone() }),
-            clock: Clock::Manual(self.now_ms.clone()),
-            secret: Secret::new(&"s".repeat(32)).unwrap(),
-            metrics: Arc::new(Metrics::default()),
-        };
-        Driver::new(parts, self.settings.clone())
+        self.launcher_of(self.store.clone(), Arc::new(self.fake.clone()), &self.now_ms, kill)
     }
 
     /// A launcher that lives.
@@ -285,10 +311,14 @@ impl World {
 
     /// Complete results for the current attempt.
     pub async fn results(&self, id: &str) {
-        let run = self.run(id).await;
+        self.results_of(&self.run(id).await).await;
+    }
+
+    /// As `results`, of a run that was read elsewhere.
+    pub async fn results_of(&self, run: &Run) {
         let prefix = run.result_prefix();
         self.objects.put(&format!("{prefix}/scores.csv"), b"12".to_vec()).await.unwrap();
-        let manifest = sample(&run, &[("scores.csv", b"12")]);
+        let manifest = sample(run, &[("scores.csv", b"12")]);
         self.objects.put(&format!("{prefix}/manifest.json"), manifest).await.unwrap();
     }
 

@@ -32,6 +32,26 @@ impl Memory {
     pub fn runs(&self) -> Vec<Run> {
         self.tables().runs.values().cloned().collect()
     }
+
+    /// As [`super::Sql::delete_org`].
+    pub fn delete_org(&self, id: &str, now_ms: i64) -> bool {
+        let mut tables = self.tables();
+        let org = tables.orgs.get_mut(id).filter(|org| org.deleted_ms.is_none());
+        org.map(|org| org.deleted_ms = Some(now_ms)).is_some()
+    }
+
+    /// As [`super::Sql::forget_org`].
+    pub fn forget_org(&self, id: &str) -> bool {
+        let mut tables = self.tables();
+        let active = tables.runs.values().any(|run| run.org == id && !run.state.is_final());
+        if active || tables.orgs.get(id).is_none_or(|org| org.deleted_ms.is_none()) {
+            return false;
+        }
+        tables.runs.retain(|_, run| run.org != id);
+        tables.keys.retain(|(org, _), _| org != id);
+        tables.orgs.remove(id);
+        true
+    }
 }
 
 impl Tables {

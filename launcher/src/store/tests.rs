@@ -124,6 +124,10 @@ async fn publish(store: &dyn RunStore) {
     assert!(!store.publish(&late).await.unwrap(), "a superseded run is never published");
     assert_eq!(store.org("e").await.unwrap().unwrap().published_run, None);
     assert_eq!(store.run("e1").await.unwrap().unwrap().state, State::Stopping);
+    // Not even by one who does not know that it was superseded, and has its newest version.
+    let old = store.run("e1").await.unwrap().unwrap();
+    let unknowing = Run { ending: None, superseded_by: None, state: State::Running, ..old };
+    assert!(!store.publish(&step(&unknowing, publication())).await.unwrap(), "only the current run");
     let second = store.run("e2").await.unwrap().unwrap();
     let second = walk(store, &second, &to_task()).await;
     let done = step(&second, publication());

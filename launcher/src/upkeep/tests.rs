@@ -6,6 +6,7 @@ use crate::faults::service::Service;
 use crate::objects::{Folder, S3};
 use crate::run::{Run, State};
 use crate::state::Cause;
+use crate::store::RunStore;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 #[path = "../../../tests/src/s3.rs"]
@@ -138,5 +139,5 @@ async fn f21_leftovers_go_from_a_bucket() {
     let config = crate::aws::config().await.into_builder().endpoint_url(endpoint);
     let config = config.region(aws_sdk_s3::config::Region::new("us-east-1"));
     let config = config.credentials_provider(aws_sdk_s3::config::SharedCredentialsProvider::new(credentials)).build();
-    what_is_kept(Arc::new(S3::new(&config, "s3://results/launcher").unwrap())).await;
+    what_is_kept(Arc::new(S3::new(&config, "s3://results/launcher", None).unwrap())).await;
 }
