@@ -114,9 +114,12 @@ mod tests {
     use super::*;
     use crate::run::State;
 
+    /// By name: the kind, and samples as name, labels, value.
+    type Families = BTreeMap<String, (String, Vec<(String, String, f64)>)>;
+
     /// Families by name with their samples (name, labels, value), or what the format does not allow.
-    fn parse(text: &str) -> Result<BTreeMap<String, (String, Vec<(String, String, f64)>)>, String> {
-        let mut families: BTreeMap<String, (String, Vec<(String, String, f64)>)> = BTreeMap::new();
+    fn parse(text: &str) -> Result<Families, String> {
+        let mut families = Families::new();
         let (mut helped, mut current) = (String::new(), String::new());
         for line in text.lines() {
             let odd = || format!("{line:?}");

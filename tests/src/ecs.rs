@@ -3,7 +3,7 @@
 //!
 //! It decides on JSON only and knows no HTTP: the launcher's own tests include this file and put it behind their server, the end-to-end tests
 //! behind theirs.
-#![expect(clippy::unwrap_used, reason = "helpers of tests may panic as tests may")]
+#![allow(clippy::unwrap_used, reason = "helpers of tests may panic as tests may")]
 
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, VecDeque};
