@@ -60,6 +60,7 @@ fn told(openapi: &OpenApi) -> Value {
             operation["operationId"] = format!("{method}_{words}").into();
             let parameters = operation.get_mut("parameters").and_then(Value::as_array_mut);
             for parameter in parameters.into_iter().flatten() {
+                without_null(&mut parameter["schema"]);
                 let look =
                     LOOKS.iter().find(|(place, name, _)| parameter["in"] == *place && parameter["name"] == *name);
                 if let Some((.., pattern)) = look {
@@ -69,6 +70,16 @@ fn told(openapi: &OpenApi) -> Value {
         }
     }
     document
+}
+
+/// A parameter that is not given is not there: addresses and headers have no null.
+fn without_null(schema: &mut Value) {
+    if let Some(kinds) = schema.get("type").and_then(Value::as_array).cloned() {
+        schema["type"] = kinds.into_iter().find(|kind| kind != "null").unwrap_or_default();
+    }
+    if let Some(choices) = schema.get_mut("oneOf").and_then(Value::as_array_mut) {
+        choices.retain(|choice| choice["type"] != "null");
+    }
 }
 
 /// `/openapi.json` and `/docs`.
