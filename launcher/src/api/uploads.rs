@@ -111,7 +111,8 @@ pub async fn list_bundles(
 
 /// Upload a bundle of SQL analyses: a zip of `NN-name.sql`, `.postgis.sql` and `.sqlite.sql` files; runs name it with `analyses=`
 #[utoipa::path(put, path = "/v1/orgs/{org}/analyses/{name}", tag = "administration", security(("key" = [])),
-    params(("org" = String, Path), ("name" = String, Path)), request_body(content = Vec<u8>, content_type = "application/zip"),
+    params(("org" = String, Path), ("name" = String, Path)),
+    request_body(content((Vec<u8> = "application/zip"), (Vec<u8> = "application/octet-stream"))),
     responses((status = 204), (status = "4XX", body = ProblemBody, content_type = "application/problem+json")))]
 pub async fn put_bundle(
     State(app): State<App>,
