@@ -376,6 +376,20 @@ mod tests {
         assert!(args(&["launcher", "serve", "--config", "/nowhere"], &[]).unwrap_err().contains("/nowhere"));
     }
 
+    /// Fields of two parts with one name would be one flag, silently.
+    #[test]
+    fn every_flag_is_its_own() {
+        let command = <ServeArgs as Args>::augment_args(clap::Command::new("serve"));
+        let mut seen = std::collections::BTreeSet::new();
+        for flag in command.get_arguments() {
+            assert!(seen.insert(flag.get_id().as_str()), "{} is there twice", flag.get_id());
+        }
+        let line = ["launcher", "serve", "--ecs-cpu", "8192", "--ecs-memory", "17000", "--docker-memory", "8g"];
+        let found = args(&line, &[]).unwrap();
+        assert_eq!((found.ecs.cpu, found.ecs.memory), (Some(8192), Some(17_000)));
+        assert!(found.docker.memory.is_some());
+    }
+
     #[test]
     fn secrets_are_not_printed() {
         let line = [

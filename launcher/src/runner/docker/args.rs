@@ -20,7 +20,7 @@ pub struct DockerArgs {
     pub host: Option<Host>,
 
     /// Memory of a container, such as 8g [default: no limit]
-    #[arg(long = "docker-memory", env = "QUIETWAY_LAUNCHER_DOCKER_MEMORY", value_name = "BYTES", value_parser = bytes)]
+    #[arg(id = "docker_memory", long = "docker-memory", env = "QUIETWAY_LAUNCHER_DOCKER_MEMORY", value_name = "BYTES", value_parser = bytes)]
     pub memory: Option<i64>,
 
     /// Processors of a container, such as 2.5 [default: all of them]

@@ -60,11 +60,23 @@ pub struct EcsArgs {
     pub spot: bool,
 
     /// CPU units of a task, 1024 a processor, instead of the task definition's
-    #[arg(long = "ecs-cpu", env = "QUIETWAY_LAUNCHER_ECS_CPU", value_name = "UNITS", requires = "memory")]
+    #[arg(
+        id = "ecs_cpu",
+        long = "ecs-cpu",
+        env = "QUIETWAY_LAUNCHER_ECS_CPU",
+        value_name = "UNITS",
+        requires = "ecs_memory"
+    )]
     pub cpu: Option<u32>,
 
     /// Memory of a task, MiB, instead of the task definition's
-    #[arg(long = "ecs-memory", env = "QUIETWAY_LAUNCHER_ECS_MEMORY", value_name = "MIB", requires = "cpu")]
+    #[arg(
+        id = "ecs_memory",
+        long = "ecs-memory",
+        env = "QUIETWAY_LAUNCHER_ECS_MEMORY",
+        value_name = "MIB",
+        requires = "ecs_cpu"
+    )]
     pub memory: Option<u32>,
 
     /// Disk of a task, GiB, 21 to 200, instead of the task definition's
