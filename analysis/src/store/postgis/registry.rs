@@ -128,6 +128,12 @@ pub(super) async fn try_lock(database: &Database, on: &mut PgConnection, schema:
     locked.map_err(|error| database.fault("locking the schema", &error))
 }
 
+/// Gives back all locks of a session: a server may notice the end of a session later than the next run begins.
+pub(super) async fn unlock(on: &mut PgConnection) {
+    // If the session is broken, its end gives them back.
+    drop(sqlx::query("SELECT pg_advisory_unlock_all()").execute(on).await);
+}
+
 /// Removes a schema if it is there.
 pub(super) async fn drop_schema(database: &Database, on: &mut PgConnection, schema: &str) -> Result<(), DatabaseError> {
     let sql = format!("SET client_min_messages = warning;DROP SCHEMA IF EXISTS {} CASCADE", quoted(schema));

@@ -172,6 +172,9 @@ impl Drop for Staged {
             let mut connection = database.connect().await?;
             registry::drop_schema(&database, &mut connection, &name).await
         });
+        if let Some(connection) = &mut self.connection {
+            self.runtime.block_on(registry::unlock(connection));
+        }
     }
 }
 
@@ -190,9 +193,14 @@ impl Published {
     /// # Errors
     /// It could not be removed; `db prune` will.
     pub fn keep(mut self) -> Result<(), DatabaseError> {
-        let Some(old) = self.replaced.take() else { return Ok(()) };
-        let drop = registry::drop_schema(&self.target.database, &mut self.connection, &old);
-        self.runtime.block_on(drop)
+        self.runtime.block_on(async {
+            let dropped = match self.replaced.take() {
+                Some(old) => registry::drop_schema(&self.target.database, &mut self.connection, &old).await,
+                None => Ok(()),
+            };
+            registry::unlock(&mut self.connection).await;
+            dropped
+        })
     }
 
     /// What came after has failed: the schema goes, what it replaced comes back.
@@ -203,6 +211,10 @@ impl Published {
         let schema = quoted(self.target.schema.as_str());
         let back = self.replaced.take().map(|old| format!("ALTER SCHEMA {} RENAME TO {schema};", quoted(&old)));
         let sql = format!("BEGIN;DROP SCHEMA {schema} CASCADE;{}COMMIT", back.unwrap_or_default());
-        self.runtime.block_on(self.target.database.run(&mut self.connection, "withdrawing the schema", sql))
+        self.runtime.block_on(async {
+            let withdrawn = self.target.database.run(&mut self.connection, "withdrawing the schema", sql).await;
+            registry::unlock(&mut self.connection).await;
+            withdrawn
+        })
     }
 }
